@@ -1,0 +1,1 @@
+#include "recall/recall.h"
