@@ -32,10 +32,23 @@ namespace hardwon::store {
 
 class Connection;  // a SQLite handle with its cached statements (sqlite.h)
 
+// A read snapshot: handed to the get_* and find_* functions.
+class Reader {
+ public:
+  Connection& connection() const { return connection_; }
+
+ private:
+  friend class Database;
+  friend class Writer;
+  explicit Reader(Connection& connection) : connection_(connection) {}
+  Connection& connection_;
+};
+
 // A write transaction in progress: handed to the put_* functions of records.h.
 class Writer {
  public:
   Connection& connection() { return connection_; }
+  Reader reader() const { return Reader(connection_); }  // sees this transaction's changes
   TimePoint now() const { return now_; }
   MaskCounts& masked() { return masked_; }  // secrets masked in this transaction
 
@@ -45,17 +58,6 @@ class Writer {
   Connection& connection_;
   TimePoint now_;
   MaskCounts masked_;
-};
-
-// A read snapshot: handed to the get_* and find_* functions.
-class Reader {
- public:
-  Connection& connection() const { return connection_; }
-
- private:
-  friend class Database;
-  explicit Reader(Connection& connection) : connection_(connection) {}
-  Connection& connection_;
 };
 
 struct DatabaseOptions {

@@ -219,6 +219,7 @@ struct InjectionRecord {
 Result<void> put_injection(Writer&, const InjectionRecord&);
 Result<std::vector<InjectionRecord>> recent_injections(const Reader&, std::size_t limit);
 Result<std::vector<InjectionRecord>> session_injections(const Reader&, std::string_view session);
+Result<std::vector<InjectionRecord>> episode_injections(const Reader&, const ItemId& episode);
 
 // ------------------------------------------------------------------ forgetting, figures
 struct ForgetFilter {  // exactly one is set
