@@ -15,7 +15,7 @@ namespace hardwon::recall {
 namespace {
 
 constexpr double kLexicalPart = 0.75, kVectorPart = 0.45;
-constexpr double kLexicalAlone = 0.95;  // without vectors
+constexpr double kLexicalAlone = 1.05;  // without vectors
 constexpr double kContextBonus = 0.15;  // of the relevance, at full agreement
 constexpr double kFilePart = 0.7, kErrorPart = 0.9;
 constexpr double kContextAlonePart = 0.6;
