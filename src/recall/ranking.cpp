@@ -119,7 +119,7 @@ RecallHit to_hit(Candidate& candidate, Relevance relevance, const RecallQuery& q
   if (item.lesson) hit.evidence = summarise(item.evidence, item.rating);
   const ScoreFactor factor = score_factor(item, hit.evidence, now, query.explain);
   hit.relevance = relevance.value;
-  hit.score = relevance.value * factor.value;
+  hit.score = relevance.strength * factor.value;
   hit.matched = relevance.matched;
   hit.why = std::move(relevance.why);
   hit.why.insert(hit.why.end(), factor.why.begin(), factor.why.end());
@@ -233,15 +233,16 @@ Ranking rank(const Question& question, const RecallQuery& query, std::vector<Can
     double score;
   };
   const double floor = std::max(kRelevanceFloor, query.min_relevance);
+  const Judge judge(question);
   std::vector<Ranked> ranked;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const store::Item& item = candidates[i].item;
     if (!is_eligible(item, query, now)) continue;
-    Relevance relevance = relevance_of(question, item, candidates[i].similarity, query.explain);
+    Relevance relevance = judge.judge(item, candidates[i].similarity, query.explain);
     if (relevance.value < floor) continue;
     const EvidenceSummary evidence =
         item.lesson ? summarise(item.evidence, item.rating) : EvidenceSummary{};
-    const double score = relevance.value * score_factor(item, evidence, now, false).value;
+    const double score = relevance.strength * score_factor(item, evidence, now, false).value;
     ranked.push_back({i, std::move(relevance), score});
   }
   const auto pinned = [&](const Ranked& r) {

@@ -200,7 +200,7 @@ class Search {
       }
       const auto hit = std::ranges::find(nearest, item.row, &vector::Hit::label);
       candidates.push_back({std::move(item), hit != nearest.end()
-                                                 ? static_cast<double>(hit->similarity)
+                                                 ? std::optional<double>(hit->similarity)
                                                  : similarity_of(item)});
     }
     Ranking ranking = rank(question_, query_, std::move(candidates), context_.now);
@@ -212,8 +212,8 @@ class Search {
 
   // Items that only the words found lack their similarity: it is computed, so that the order
   // does not depend on which source found an item.
-  double similarity_of(const store::Item& item) const {
-    if (vector_.empty()) return 0;
+  std::optional<double> similarity_of(const store::Item& item) const {
+    if (vector_.empty()) return std::nullopt;
     const std::vector<float> other = vector::embed_lexical(item.text);
     double sum = 0;
     for (std::size_t i = 0; i < other.size(); ++i) {
