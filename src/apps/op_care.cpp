@@ -29,7 +29,7 @@ Json index_json(const Engine::Impl& impl, std::int64_t last_change) {
   const auto index =
       vector::ExactIndex::open(impl.database->directory() / "index", vector::kLexicalName);
   return {{"kind", "exact"},
-          {"isa", vector::exact_scan_isa()},
+          {"isa", vector::ExactIndex::isa()},
           {"rows", index ? Json(index->size()) : Json(nullptr)},
           {"covers", index ? Json(index->covers()) : Json(nullptr)},
           {"last_change", last_change},

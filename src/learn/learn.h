@@ -32,9 +32,9 @@ struct Observation {
   std::string learner;  // "error_recovery"; one file a learner
   std::string bucket;   // reduce() sees all observations of one (scope, learner, bucket)
   Scope scope;
-  ItemId item;          // the episode, or the segment for learners over conversations
-  ItemId episode;       // the episode concerned; empty when none
-  Outcome outcome;      // of that episode
+  ItemId item;      // the episode, or the segment for learners over conversations
+  ItemId episode;   // the episode concerned; empty when none
+  Outcome outcome;  // of that episode
   std::optional<TimePoint> time;
   TaskContext context;
   std::string body_json;  // the learner's own content
@@ -66,7 +66,7 @@ struct Candidate {
 };
 
 struct ReduceOutput {
-  std::vector<Candidate> lessons;             // in id order
+  std::vector<Candidate> lessons;               // in id order
   std::map<std::string, std::int64_t> dropped;  // reason -> count
 };
 

@@ -1,0 +1,164 @@
+// What separates success from failure among the episodes of one kind of task.
+
+#include <algorithm>
+#include <set>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "learn/learner.h"
+#include "learn/trouble.h"
+#include "learn/wording.h"
+
+namespace hardwon::learn {
+namespace {
+
+constexpr std::int64_t kArmMin = 5;        // episodes with and without a feature
+constexpr double kZMin = 3.0;              // hundreds of features are compared
+constexpr std::size_t kLessonsMax = 3;     // of one bucket
+constexpr std::size_t kFeaturesMax = 300;  // of one episode
+constexpr double kSameEpisodes = 0.8;      // two features of nearly the same episodes are one
+
+// A feature is a clause about a run: "used `search` more than once".
+void add_action_features(const std::vector<StepView>& views, std::set<std::string>& features) {
+  std::map<std::string, int> counts;
+  std::string previous;
+  for (const StepView& view : views) {
+    const std::string name = action_name(view);
+    if (name.empty() || (view.kind == StepClass::kShell && is_everyday(name))) continue;
+    ++counts[name];
+    if (!previous.empty() && previous != name) {
+      features.insert("went from " + code(previous, 40) + " straight to " + code(name, 40));
+    }
+    previous = name;
+    // Fixed labels such as click[Buy Now] recur; free arguments do not and fall away later.
+    const std::string& action = view.step->action;
+    if (view.kind == StepClass::kOther && !action.empty() && action.size() <= 40 &&
+        action != view.step->tool) {
+      features.insert("used " + code(action, 48));
+    }
+  }
+  for (const auto& [name, n] : counts) {
+    features.insert("used " + code(name, 40));
+    if (n >= 2) features.insert("used " + code(name, 40) + " more than once");
+    if (n >= 4) features.insert("used " + code(name, 40) + " more than three times");
+  }
+}
+
+void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views, Observations& out) {
+  const Episode& episode = input.episode;
+  if (!episode.outcome.success() || views.empty()) return;
+  std::set<std::string> features;
+  add_action_features(views, features);
+  const auto failed =
+      std::ranges::count_if(views, [](const StepView& v) { return v.result == RunResult::kFail; });
+  if (failed > 0) features.insert("had a failing step");
+  for (const std::size_t n : {10U, 20U, 40U}) {
+    if (views.size() > n) features.insert("took more than " + std::to_string(n) + " steps");
+  }
+  const TaskContext& context = episode.context;
+  if (!context.language.empty()) features.insert("was written in " + context.language);
+  if (!context.framework.empty()) features.insert("used the framework " + context.framework);
+  for (const std::string& tag : context.tags) features.insert("was tagged " + tag);
+  Json list = Json::array();
+  for (const std::string& feature : features) {
+    if (list.size() < kFeaturesMax) list.push_back(feature);
+  }
+  if (list.empty()) return;
+  Observation o = observation_of(episode, "context_pattern", context.domain);
+  o.body_json = dump_json(Json{{"features", list}});
+  o.provenance.push_back(quote_of(episode, *views.back().step, views.back().step->action));
+  out.push_back(std::move(o));
+}
+
+struct Arm {
+  Tally with;
+  std::vector<const Observation*> seen;
+};
+
+std::string percent(const Tally& tally) {
+  return std::to_string(static_cast<int>(tally.rate() * 100 + 0.5)) + " % of " +
+         std::to_string(tally.n);
+}
+
+double overlap(const Arm& a, const Arm& b) {
+  std::set<const Observation*> in_a(a.seen.begin(), a.seen.end());
+  const auto common =
+      std::ranges::count_if(b.seen, [&](const Observation* o) { return in_a.contains(o); });
+  const auto all = static_cast<std::ptrdiff_t>(a.seen.size() + b.seen.size()) - common;
+  return all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
+}
+
+ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
+  ReduceOutput out;
+  const auto ordered = in_order(observations);
+  Tally all;
+  std::map<std::string, Arm> arms;
+  for (const Observation* observation : ordered) {
+    const auto body = parse_json(observation->body_json);
+    if (!body || !body->contains("features")) continue;
+    all.add(observation->outcome);
+    for (const Json& feature : (*body)["features"]) {
+      if (!feature.is_string()) continue;
+      Arm& arm = arms[feature.get<std::string>()];
+      arm.with.add(observation->outcome);
+      arm.seen.push_back(observation);
+    }
+  }
+  struct Kept {
+    const std::string* feature;
+    const Arm* arm;
+    Tally without;
+    double z;
+  };
+  std::vector<Kept> kept;
+  for (const auto& [feature, arm] : arms) {
+    const Tally without{all.success - arm.with.success, all.n - arm.with.n};
+    if (arm.with.n < kArmMin || without.n < kArmMin) continue;
+    const double z = rate_difference_z(arm.with, without);
+    if (std::abs(z) < kZMin) {
+      ++out.dropped[kNoContrast];
+      continue;
+    }
+    kept.push_back({&feature, &arm, without, z});
+  }
+  std::ranges::sort(kept, [](const Kept& a, const Kept& b) {
+    if (std::abs(a.z) != std::abs(b.z)) return std::abs(a.z) > std::abs(b.z);
+    return *a.feature < *b.feature;
+  });
+  std::vector<const Kept*> chosen;
+  for (const Kept& candidate : kept) {
+    const bool same = std::ranges::any_of(chosen, [&](const Kept* other) {
+      return overlap(*candidate.arm, *other->arm) > kSameEpisodes;
+    });
+    if (same || chosen.size() == kLessonsMax) {
+      ++out.dropped["a weaker variant"];
+    } else {
+      chosen.push_back(&candidate);
+    }
+  }
+  for (const Kept* k : chosen) {
+    Candidate candidate = candidate_of(LessonKind::kContextPattern,
+                                       observations[0].bucket + "|" + *k->feature, k->arm->seen);
+    Lesson& lesson = candidate.lesson;
+    const std::string& domain = lesson.when.context.domain;
+    lesson.statement =
+        sentence((domain.empty() ? "tasks that " : "in " + domain + ", tasks that ") + *k->feature +
+                 " succeeded in " + percent(k->arm->with) + " cases, those that did not in " +
+                 percent(k->without));
+    lesson.count = k->arm->with.n;
+    lesson.when.condition = *k->feature;
+    lesson.payload =
+        ContextPattern{.features = {*k->feature},
+                       .approach = k->z > 0 ? "do: " + *k->feature : "avoid: " + *k->feature};
+    lesson.provenance = provenance_of(k->arm->seen, 3);
+    out.lessons.push_back(std::move(candidate));
+  }
+  finish(out, options);
+  return out;
+}
+
+}  // namespace
+
+const Learner kContextPattern{"context_pattern", observe_steps, reduce_bucket};
+
+}  // namespace hardwon::learn
