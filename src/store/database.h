@@ -11,8 +11,10 @@
 //   3. Readers open read-only and see one snapshot per read().
 //   4. Nothing in the process opens the database file outside SQLite.
 //   5. The store's door masks: every text that a put_* function writes passes mask_secrets.
-// Threads: all methods are safe from any thread; writes of one process queue on a mutex,
-// reads have a connection of their own.
+//   6. After a failed fsync the object refuses writes until the store is opened again: what
+//      the operating system then holds of the WAL is unknown.
+// Threads: all methods are safe from any thread; writes of one process run in order of
+// arrival, reads have connections of their own.  No write() inside a write().
 
 #include <chrono>
 #include <cstdint>
@@ -30,12 +32,27 @@
 
 namespace hardwon::store {
 
+struct FileFaults;  // failures to inject (vfs.h)
 class Connection;  // a SQLite handle with its cached statements (sqlite.h)
+
+// A read snapshot: handed to the get_* and find_* functions.
+class Reader {
+ public:
+  Connection& connection() const { return connection_; }
+
+ private:
+  friend class Database;
+  friend class Writer;
+  explicit Reader(Connection& connection) : connection_(connection) {}
+  Connection& connection_;
+};
 
 // A write transaction in progress: handed to the put_* functions of records.h.
 class Writer {
  public:
   Connection& connection() { return connection_; }
+  // What the transaction sees, its own changes included.
+  Reader reader() { return Reader(connection_); }
   TimePoint now() const { return now_; }
   MaskCounts& masked() { return masked_; }  // secrets masked in this transaction
 
@@ -47,22 +64,12 @@ class Writer {
   MaskCounts masked_;
 };
 
-// A read snapshot: handed to the get_* and find_* functions.
-class Reader {
- public:
-  Connection& connection() const { return connection_; }
-
- private:
-  friend class Database;
-  explicit Reader(Connection& connection) : connection_(connection) {}
-  Connection& connection_;
-};
-
 struct DatabaseOptions {
   std::filesystem::path directory;
   bool read_only = false;
   bool create = true;  // false: kNotFound when there is no store
   std::chrono::milliseconds lock_wait{5'000};
+  FileFaults* faults = nullptr;  // tests of full and failing disks; borrowed
 };
 
 // What the process wrote, counted at the file layer (a VFS shim).
@@ -84,7 +91,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   // Runs `body` in one transaction; commits when it returns a value, rolls back when it
-  // returns an error.  When write() returns a value the change is durable.
+  // returns an error.  When write() returns a value the change is durable.  Checkpoints, still
+  // under the lock, when the WAL has grown over 4 MB.
   Result<void> write(const std::function<Result<void>(Writer&)>& body);
   // Runs `body` on one consistent snapshot.
   Result<void> read(const std::function<Result<void>(const Reader&)>& body) const;
@@ -105,7 +113,9 @@ class Database {
   std::unique_ptr<Impl> impl_;
 };
 
-// Replaces the database of a closed store by a backup; the old one is kept beside it.
+// Replaces the database of a closed store by a backup; the old one is kept beside it as
+// "hardwon.db.before-restore[-n]".  Errors: kUnavailable when a process has the store open;
+// kCorruption when the backup is no sound store (nothing is changed then).
 Result<void> restore(const std::filesystem::path& backup, const std::filesystem::path& directory);
 
 // Checks every page, index, foreign key, full-text entry and payload.  An empty list: sound.
@@ -114,7 +124,8 @@ struct Damage {
 };
 Result<std::vector<Damage>> verify(const std::filesystem::path& directory);
 
-// Copies what is readable of a damaged store into a new one; returns rows lost per table.
+// Copies what is readable of a damaged store into a new one; returns rows lost per table,
+// -1 where even their number cannot be read.  kConflict when `target` holds a store.
 Result<std::map<std::string, std::int64_t>> salvage(const std::filesystem::path& damaged,
                                                     const std::filesystem::path& target);
 

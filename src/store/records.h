@@ -2,7 +2,10 @@
 
 // Records in the database: put, get, find, remove.  Free functions over a transaction, one
 // group a record.  Every put_* is an idempotent upsert by id and masks secrets; every change
-// of an item gets a `change_seq`, which derived data (the vector index) follows.
+// of an indexed item gets a `change_seq`, which derived data (the vector index) follows.
+//
+// Records may come in any order: a segment before its session, evidence before its episode.
+// An imported record that was forgotten stays away: its put_* returns kUnchanged.
 
 #include <cstdint>
 #include <map>
@@ -44,11 +47,12 @@ Result<std::vector<Segment>> session_segments(const Reader&, const SessionId&,
                                               bool persons_only);
 
 // ------------------------------------------------------------------ episodes and steps
-// With its steps.  A changed outcome replaces the old one in every evidence row.  Enqueues the
+// With its steps: the stored ones become exactly these; when `steps` is empty they stay as
+// they are.  A changed outcome replaces the old one in every evidence row.  Enqueues the
 // episode for learning when it is new or changed and completed.
 Result<PutResult> put_episode(Writer&, const Episode&);
 // Append-only rows; a number that is already there with the same content is skipped (retry),
-// with other content kConflict.
+// with other content kConflict.  kNotFound without the episode.
 Result<void> append_steps(Writer&, const ItemId& episode, std::span<const Step> steps);
 Result<std::optional<Episode>> get_episode(const Reader&, const ItemId&);
 Result<std::optional<ItemId>> find_episode(const Reader&, std::string_view external_id,
@@ -118,9 +122,13 @@ struct LessonFilter {
   std::optional<LessonStatus> status;  // nullopt: all
   bool include_suppressed = false;
 };
-Result<std::vector<Lesson>> list_lessons(const Reader&, const LessonFilter&);
+Result<std::vector<Lesson>> list_lessons(const Reader&, const LessonFilter&);  // in id order
+// Near-duplicates: the engine's view.  kNotFound without the lesson.
+Result<void> set_lesson_group(Writer&, const ItemId& lesson, const ItemId& group);
 // A person's act on a lesson: survives re-learning.  kind: pin, unpin, edit, suppress, restore,
-// keep, drop.  `text` is the new statement of an edit.
+// keep, drop; another is kInvalidArgument.  `text` is the new statement of an edit.  keep and
+// restore also make a candidate or quarantined lesson active.  drop removes the lesson; put
+// and re-learning then leave it away.
 struct HumanEvent {
   std::string kind, text;
   TimePoint time;
@@ -129,7 +137,8 @@ Result<void> add_human_event(Writer&, const ItemId& lesson, const HumanEvent&);
 Result<std::vector<HumanEvent>> human_events(const Reader&, const ItemId& lesson);
 Result<void> supersede(Writer&, const ItemId& older, const ItemId& newer, TimePoint);
 
-// One row a (lesson, episode); flags only ever gain, a changed outcome replaces.
+// One row a (lesson, episode); flags only ever gain, a changed outcome replaces; an unknown
+// outcome replaces nothing and takes the episode's where that is known.
 Result<void> put_evidence(Writer&, const Evidence&);
 Result<void> put_rating(Writer&, const ItemId& lesson, int rating, const ItemId& episode);
 Result<std::vector<Evidence>> lesson_evidence(const Reader&, const ItemId& lesson);
@@ -138,7 +147,8 @@ struct RatingSummary {
   std::int64_t count = 0;
 };
 Result<RatingSummary> lesson_rating(const Reader&, const ItemId& lesson);
-// Outcome feedback without an episode (episode empty in the key): applied trials by hand.
+// An applied trial that a person reports.  Without an episode each call is a trial of its own
+// (lesson_evidence returns it with an empty episode); with one it is the evidence row's.
 Result<void> add_feedback(Writer&, const ItemId& lesson, const Outcome&, const ItemId& episode);
 
 // ------------------------------------------------------------------ documents
@@ -159,14 +169,21 @@ struct TextHit {
   ItemRow row = 0;
   double bm25 = 0;  // higher is better (FTS5's sign turned)
 };
+// The terms that full text holds for a text: words() without stop words, stemmed until stable.
+// Terms of a query may be these or plain words(): both meet the same entries.
+std::vector<std::string> text_terms(std::string_view text);
+
 struct TextQuery {
   std::vector<std::string> terms;  // already tokenised; OR
   std::vector<std::int64_t> scopes;  // of visible_scopes
   std::vector<ItemKind> kinds;
   std::size_t limit = 100;
 };
+// BM25 (k1 = 1.2, b = 0.75) with idf = ln(1 + (N - n + ½) / (n + ½)), N and n counted over the
+// kinds asked for, so that hits of different kinds compare.  Best first, at most `limit`.
+// Cost: every match of the visible scopes is scored; choose rare terms.
 Result<std::vector<TextHit>> search_text(const Reader&, const TextQuery&);
-// Documents containing each term; 0 for none.
+// Indexed items containing each term; 0 for none.
 Result<std::vector<std::int64_t>> document_frequency(const Reader&,
                                                      std::span<const std::string> terms);
 Result<std::int64_t> item_count(const Reader&);  // indexed items
@@ -187,6 +204,7 @@ struct Item {
   std::vector<Evidence> evidence;  // of lessons
   RatingSummary rating;
 };
+// In the order of `rows`; rows that are gone are left out.
 Result<std::vector<Item>> load_items(const Reader&, std::span<const ItemRow> rows);
 Result<std::optional<ItemRow>> item_row(const Reader&, const ItemId&);
 // A full id or an unambiguous handle of at least four characters; kNotFound, or
@@ -194,7 +212,7 @@ Result<std::optional<ItemRow>> item_row(const Reader&, const ItemId&);
 Result<ItemId> resolve_id(const Reader&, std::string_view id_or_handle);
 Result<std::string> short_handle(const Reader&, const ItemId&);
 
-// Change feed: items changed after `seq`, in order; a removed one has no text.
+// Change feed: indexed items changed after `seq`, in order; a removed one has no text.
 struct Change {
   std::int64_t seq = 0;
   ItemRow row = 0;
@@ -219,6 +237,7 @@ struct InjectionRecord {
 Result<void> put_injection(Writer&, const InjectionRecord&);
 Result<std::vector<InjectionRecord>> recent_injections(const Reader&, std::size_t limit);
 Result<std::vector<InjectionRecord>> session_injections(const Reader&, std::string_view session);
+Result<std::vector<InjectionRecord>> episode_injections(const Reader&, const ItemId& episode);
 
 // ------------------------------------------------------------------ forgetting, figures
 struct ForgetFilter {  // exactly one is set
@@ -229,6 +248,9 @@ struct ForgetFilter {  // exactly one is set
   std::optional<TimePoint> before;
 };
 // Rows removed per kind; with `dry_run` nothing is removed.  Call Database::scrub() after.
+// `text` is sought ignoring ASCII case.  What was learned from a removed record goes too; its
+// bucket is left dirty, so that the next reduce brings back what other records still support.
+// Forgotten episodes, segments, steps and sessions do not come back by importing again.
 Result<std::map<std::string, std::int64_t>> forget(Writer&, const ForgetFilter&, bool dry_run);
 
 struct StoreFigures {
@@ -237,5 +259,9 @@ struct StoreFigures {
   std::int64_t sessions = 0, episodes = 0, pending = 0, dead_letters = 0;
 };
 Result<StoreFigures> figures(const Reader&);
+
+// Small facts that the engine keeps with the store, e.g. the learner version it last ran.
+Result<std::optional<std::string>> get_note(const Reader&, std::string_view key);
+Result<void> put_note(Writer&, std::string_view key, std::string_view value);
 
 }  // namespace hardwon::store

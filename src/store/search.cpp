@@ -1,0 +1,236 @@
+// Full text: terms, document frequencies, BM25 within visible scopes.
+//
+// Why pre-stemmed terms in an FTS5 table of its own, and not a tokenizer of ours or external
+// content: FTS5 needs the text that was indexed to take it out again.  A table that keeps its
+// terms needs no tokenizer in the sqlite3 shell, and survives a change of words() or stem().
+// Why the scope is a column: "term AND #scope" is an intersection inside the index; a join
+// with `item` costs a lookup a match, and a match that is not seen cannot leak.
+// Why a ranking function of ours: FTS5's bm25() scans the postings of each term again for its
+// idf, counts the scope marks as terms, and its idf is of one table only.
+
+#include "store/search.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "base/text.h"
+#include "store/items.h"
+#include "store/records.h"
+#include "store/sqlite.h"
+
+namespace hardwon::store {
+namespace {
+
+constexpr double kK1 = 1.2, kB = 0.75;  // Robertson and Zaragoza 2009, the usual values
+constexpr int kTermsColumn = 0;
+constexpr std::size_t kTermBytesMax = 64;  // longer "words" are data: base64, minified code
+
+// A stem's stem may differ from it; the end of the chain is the same for words and stems.
+std::string stable_stem(std::string_view word) {
+  std::string now = stem(word);
+  for (int i = 0; i < 8; ++i) {
+    std::string next = stem(now);
+    if (next == now) break;
+    now = std::move(next);
+  }
+  return now;
+}
+
+// What one query's rows share.
+struct ScoreQuery {
+  std::vector<double> idf;  // by phrase number
+  double mean_length = 1;
+};
+
+const ScoreQuery* score_query(const Fts5ExtensionApi* api, Fts5Context* context,
+                              sqlite3_value* idf) {
+  if (void* known = api->xGetAuxdata(context, 0)) return static_cast<ScoreQuery*>(known);
+  auto query = std::make_unique<ScoreQuery>();
+  const auto bytes = static_cast<std::size_t>(sqlite3_value_bytes(idf));
+  query->idf.resize(bytes / sizeof(double));
+  if (bytes > 0) {
+    std::memcpy(query->idf.data(), sqlite3_value_blob(idf), query->idf.size() * sizeof(double));
+  }
+  sqlite3_int64 rows = 0, tokens = 0;
+  api->xRowCount(context, &rows);
+  api->xColumnTotalSize(context, kTermsColumn, &tokens);
+  if (rows > 0 && tokens > 0) {
+    query->mean_length = static_cast<double>(tokens) / static_cast<double>(rows);
+  }
+  const ScoreQuery* out = query.get();
+  const int rc = api->xSetAuxdata(context, query.release(),
+                                  [](void* p) { delete static_cast<ScoreQuery*>(p); });
+  return rc == SQLITE_OK ? out : nullptr;
+}
+
+void score(const Fts5ExtensionApi* api, Fts5Context* context, sqlite3_context* result, int n,
+           sqlite3_value** arguments) {
+  const ScoreQuery* query = n == 1 ? score_query(api, context, arguments[0]) : nullptr;
+  int instances = 0, length = 0;
+  if (query == nullptr || api->xInstCount(context, &instances) != SQLITE_OK ||
+      api->xColumnSize(context, kTermsColumn, &length) != SQLITE_OK) {
+    sqlite3_result_error(result, "hardwon_score", -1);
+    return;
+  }
+  double frequency[64] = {};
+  const std::size_t terms = std::min(query->idf.size(), std::size(frequency));
+  for (int i = 0; i < instances; ++i) {
+    int phrase = 0, column = 0, offset = 0;
+    if (api->xInst(context, i, &phrase, &column, &offset) != SQLITE_OK) continue;
+    const auto at = static_cast<std::size_t>(phrase);
+    if (column == kTermsColumn && at < terms) frequency[at] += 1;
+  }
+  const double norm = kK1 * (1 - kB + kB * static_cast<double>(length) / query->mean_length);
+  double sum = 0;
+  for (std::size_t i = 0; i < terms; ++i) {
+    sum += query->idf[i] * frequency[i] * (kK1 + 1) / (frequency[i] + norm);
+  }
+  sqlite3_result_double(result, sum);
+}
+
+std::string in_quotes(std::string_view term) {
+  std::string out = "\"";
+  for (const char c : term) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string any_of(const std::vector<std::string>& terms) {
+  std::string out;
+  for (const std::string& term : terms) out += (out.empty() ? "" : " OR ") + in_quotes(term);
+  return "(" + out + ")";
+}
+
+Result<std::int64_t> frequency_in(Connection& connection, ItemKind kind, const std::string& term) {
+  return TRY(connection.number("SELECT doc FROM " + vocabulary_table(kind) + " WHERE term = ?",
+                               {term}))
+      .value_or(0);
+}
+
+// Terms of the query as they are indexed, each once, at most what `score` can count.
+std::vector<std::string> query_terms(std::span<const std::string> given) {
+  std::vector<std::string> terms;
+  for (const std::string& word : given) {
+    const std::string term = stable_stem(word);
+    const bool usable = !term.empty() && std::ranges::all_of(term, [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c & 0x80) != 0;
+    });
+    if (usable && std::ranges::find(terms, term) == terms.end()) terms.push_back(term);
+    if (terms.size() == 64) break;
+  }
+  return terms;
+}
+
+std::vector<ItemKind> distinct(const std::vector<ItemKind>& given) {
+  std::vector<ItemKind> kinds = given;
+  std::ranges::sort(kinds);
+  kinds.erase(std::ranges::unique(kinds).begin(), kinds.end());
+  return kinds;
+}
+
+// The idf of each term over the kinds; terms that occur nowhere are removed.
+Result<std::vector<double>> weigh(Connection& connection, const std::vector<ItemKind>& kinds,
+                                  std::vector<std::string>& terms) {
+  std::int64_t rows = 0;
+  for (const ItemKind kind : kinds) {
+    rows += TRY(connection.number("SELECT items FROM indexed_count WHERE kind = ?", {kind}))
+                .value_or(0);
+  }
+  std::vector<std::string> known;
+  std::vector<double> idf;
+  for (std::string& term : terms) {
+    std::int64_t found = 0;
+    for (const ItemKind kind : kinds) found += TRY(frequency_in(connection, kind, term));
+    if (found == 0) continue;
+    const auto n = static_cast<double>(found);
+    idf.push_back(std::log1p((static_cast<double>(rows) - n + 0.5) / (n + 0.5)));
+    known.push_back(std::move(term));
+  }
+  terms = std::move(known);
+  return idf;
+}
+
+// Empty when every scope of the store is visible: then nothing is to be kept out.
+Result<std::string> scope_clause(Connection& connection, const std::vector<std::int64_t>& scopes) {
+  const auto all = TRY(connection.number("SELECT count(*) FROM scope")).value_or(0);
+  if (static_cast<std::int64_t>(scopes.size()) == all) return std::string();
+  std::vector<std::string> marks;
+  for (const std::int64_t scope : scopes) marks.push_back(scope_mark(scope));
+  return " AND scope : " + any_of(marks);
+}
+
+}  // namespace
+
+Result<void> register_score(Connection& connection) {
+  fts5_api* api = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  int rc = sqlite3_prepare_v2(connection.handle(), "SELECT fts5(?1)", -1, &statement, nullptr);
+  if (rc == SQLITE_OK) {
+    sqlite3_bind_pointer(statement, 1, static_cast<void*>(&api), "fts5_api_ptr", nullptr);
+    sqlite3_step(statement);
+  }
+  sqlite3_finalize(statement);
+  if (api == nullptr) {
+    return fail(ErrorCode::kUnavailable, "this SQLite is built without FTS5");
+  }
+  rc = api->xCreateFunction(api, "hardwon_score", nullptr, score, nullptr);
+  if (rc != SQLITE_OK) return std::unexpected(connection.error(rc, "hardwon_score"));
+  return {};
+}
+
+std::vector<std::string> text_terms(std::string_view text) {
+  std::vector<std::string> terms;
+  for (const std::string& word : words(text)) {
+    if (word.size() > kTermBytesMax || is_stop_word(word)) continue;
+    terms.push_back(stable_stem(word));
+  }
+  return terms;
+}
+
+Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& query) {
+  Connection& connection = reader.connection();
+  const std::vector<ItemKind> kinds = distinct(query.kinds);
+  std::vector<std::string> terms = query_terms(query.terms);
+  const std::vector<double> idf = TRY(weigh(connection, kinds, terms));
+  std::vector<TextHit> hits;
+  if (terms.empty() || query.scopes.empty() || query.limit == 0) return hits;
+  const std::string match =
+      "terms : " + any_of(terms) + TRY(scope_clause(connection, query.scopes));
+  const std::string_view weights(reinterpret_cast<const char*>(idf.data()),
+                                 idf.size() * sizeof(double));
+  for (const ItemKind kind : kinds) {
+    const std::string table = text_table(kind);
+    Rows rows = TRY(
+        connection.query("SELECT rowid, hardwon_score(" + table + ", ?) AS score FROM " + table +
+                             " WHERE " + table + " MATCH ? ORDER BY score DESC, rowid LIMIT ?",
+                         {Blob{weights}, match, static_cast<std::int64_t>(query.limit)}));
+    while (TRY(rows.next())) hits.push_back({rows.integer(0), rows.real(1)});
+  }
+  std::ranges::sort(hits, [](const TextHit& a, const TextHit& b) {
+    return a.bm25 != b.bm25 ? a.bm25 > b.bm25 : a.row < b.row;
+  });
+  if (hits.size() > query.limit) hits.resize(query.limit);
+  return hits;
+}
+
+Result<std::vector<std::int64_t>> document_frequency(const Reader& reader,
+                                                     std::span<const std::string> terms) {
+  std::vector<std::int64_t> frequencies;
+  for (const std::string& word : terms) {
+    const std::string term = stable_stem(word);
+    std::int64_t found = 0;
+    for (const ItemKind kind : kItemKinds) {
+      found += TRY(frequency_in(reader.connection(), kind, term));
+    }
+    frequencies.push_back(found);
+  }
+  return frequencies;
+}
+
+}  // namespace hardwon::store
