@@ -53,6 +53,8 @@ std::string_view name_of(Durability value);
 struct StepReceipt {
   std::uint32_t number = 0;  // the step's number in its episode
   Durability state = Durability::kBuffered;
+  // The step is safe in the buffer, but the flush tried just now failed: do not log it again.
+  std::optional<Error> flush_error;
 };
 
 struct FlushCounts {

@@ -44,12 +44,15 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
 
 }  // namespace hardwon
 
-// Unwraps a Result or returns its error from the enclosing function.
-#define TRY(expression)                                                \
-  __extension__({                                                      \
-    auto hardwon_try_result = (expression);                            \
-    if (!hardwon_try_result) [[unlikely]] {                            \
-      return std::unexpected(std::move(hardwon_try_result).error());   \
-    }                                                                  \
-    *std::move(hardwon_try_result); /* works for void and move-only */ \
+// Unwraps a Result or returns its error from the enclosing function.  The counter keeps a TRY
+// inside another's expression from shadowing it.
+#define TRY(expression) HARDWON_TRY_(expression, __COUNTER__)
+#define HARDWON_TRY_(expression, counter) HARDWON_TRY_AS_(expression, counter)
+#define HARDWON_TRY_AS_(expression, counter)                                    \
+  __extension__({                                                               \
+    auto hardwon_try_##counter = (expression);                                  \
+    if (!hardwon_try_##counter) [[unlikely]] {                                  \
+      return std::unexpected(std::move(hardwon_try_##counter).error());         \
+    }                                                                           \
+    *std::move(hardwon_try_##counter); /* works for void and move-only types */ \
   })

@@ -94,6 +94,7 @@ struct InjectRequest {
   ItemId episode;       // bound to it when known
   std::string session;  // the agent's session id, for credit at its end
   bool explore = true;
+  std::vector<ItemId> already_told;  // lessons to leave out: this session has them
 };
 
 struct InjectedLesson {

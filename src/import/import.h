@@ -7,7 +7,7 @@
 // Invariants
 //   1. A bad line is skipped with its number and reason; the rest of the file is kept.
 //   2. Ids are content hashes: importing twice, in any order, gives the same records.
-//   3. Injected blocks (recall/fence.h's marker) and harness text never become person turns.
+//   3. Injected blocks (base/fence.h's marker) and harness text never become person turns.
 // Threads: a call uses only its arguments.
 
 #include <array>
@@ -45,8 +45,7 @@ struct Skipped {
 };
 
 struct ImportCounts {
-  std::int64_t sessions = 0, episodes = 0, steps = 0, tool_calls = 0, tool_errors = 0,
-               segments = 0;
+  std::int64_t sessions = 0, episodes = 0, steps = 0, tool_calls = 0, tool_errors = 0, segments = 0;
   std::array<std::int64_t, 5> segments_by_speaker{};  // indexed by Speaker
   TokenCounts tokens;
 
@@ -56,7 +55,7 @@ struct ImportCounts {
 struct ImportReport {
   Format format = Format::kAuto;  // the one found
   ImportCounts counts;
-  std::vector<Skipped> skipped;   // at most skipped_max, in line order
+  std::vector<Skipped> skipped;  // at most skipped_max, in line order
   std::int64_t skipped_total = 0;
 };
 
@@ -65,19 +64,31 @@ struct ImportOptions {
   // The scope of records from a directory (user and project); called once per directory.
   // An empty directory means unknown.
   std::function<Scope(const std::string& directory)> scope_of;
-  std::optional<TimePoint> since;    // sessions that ended before are left out
-  TimePoint now;                     // times after it (plus a day) are in the future: dropped
-  std::size_t output_bytes_max = 16 * 1024;   // of a step's output kept (head and tail)
-  std::size_t text_bytes_max = 256 * 1024;    // of a segment's text kept
+  std::optional<TimePoint> since;  // sessions that ended before are left out
+  // Times after it (plus a day) are in the future: dropped, the record is kept.  Epoch: no check.
+  TimePoint now;
+  std::size_t output_bytes_max = 16 * 1024;  // of a step's output kept (head and tail)
+  std::size_t text_bytes_max = 256 * 1024;   // of a segment's text kept
+  // Of all outputs of one episode kept; outputs past it are cut to a line.
+  std::size_t episode_bytes_max = 16 * 1024 * 1024;
+  std::size_t record_bytes_max = 64 * 1024 * 1024;  // longer lines are skipped with a reason
   std::size_t skipped_max = 100;
   // Called with bytes done, from time to time; may be empty.
   std::function<void(std::int64_t bytes_done)> progress;
 };
 
+// The id of an agent's session, wherever it is met: in its log or in a hook's payload.
+SessionId session_id_of(std::string_view agent, std::string_view agent_session);
+
 // Errors: kIo (unreadable, with path), kInvalidArgument (no known format; not text), or the
 // sink's.  Memory: O(lines) small entries for the tree plus the episode in flight.
 Result<ImportReport> import_file(const std::filesystem::path& path, const ImportOptions& options,
                                  RecordSink& sink);
+
+// The same over bytes in memory.  `name` stands for the path in records and errors and is
+// never opened; files beside it are not looked for.
+Result<ImportReport> import_bytes(std::string_view bytes, const std::filesystem::path& name,
+                                  const ImportOptions& options, RecordSink& sink);
 
 // The format of a file by its first bytes and name; nullopt when none fits.
 Result<std::optional<Format>> detect_format(const std::filesystem::path& path);

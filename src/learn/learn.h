@@ -77,6 +77,11 @@ ReduceOutput reduce(std::span<const Observation> observations, const ReduceOptio
 // the person's next turn, a commit, an undo.  Never from the agent's own claim.
 Outcome infer_outcome(const Episode& episode, std::string_view next_turn, bool abandoned);
 
+// Do the episode's steps show what the lesson says?  An error recovery or a sequence of tools
+// by its commands, a heuristic or decision point by its action.  A rule or decision cannot be
+// seen in steps: false.
+bool applied(const Lesson& lesson, const Episode& episode);
+
 // The failing line of an error text as a stable signature: paths, numbers, hashes, times and
 // the constant noise around it removed.  Empty when no line states an error.
 std::string error_signature(std::string_view output);

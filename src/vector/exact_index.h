@@ -20,6 +20,7 @@ namespace hardwon::vector {
 
 using Label = std::int64_t;  // store::ItemRow
 
+// Also the layout on disk.
 struct Row {
   Label label = 0;
   std::int64_t scope = 0;  // row id of its scope
@@ -33,25 +34,35 @@ struct Hit {
 
 class ExactIndex {
  public:
-  // rows and vectors in step; vectors: [rows, dim] row-major, unit length.
+  // rows and vectors in step, labels distinct; vectors: [rows, dim] row-major, unit length.
+  // Rows are kept in ascending label order.
   static std::shared_ptr<const ExactIndex> build(std::vector<Row> rows, std::vector<float> vectors,
                                                  std::size_t dim, std::int64_t covers);
   // The newest published index of `directory` made by `embedder`; nullptr when there is none
-  // or it is damaged (derived data: the caller rebuilds).
+  // or it is damaged (derived data: the caller rebuilds).  Reads the header only.
   static std::shared_ptr<const ExactIndex> open(const std::filesystem::path& directory,
                                                 std::string_view embedder);
+  // Reads the newest published index whole, payload checksum included.  A directory without
+  // one is sound.  Errors: kCorruption with path, what was found and what was expected.
+  static Result<void> verify(const std::filesystem::path& directory, std::string_view embedder);
   // Writes exact-<covers>.idx by temporary file, fsync and rename; removes older ones.
+  // embedder: at most 47 bytes.  Errors: kIo with path.
   Result<void> publish(const std::filesystem::path& directory, std::string_view embedder) const;
   ~ExactIndex();
 
   std::size_t size() const;
   std::size_t dim() const;
   std::int64_t covers() const;  // change_seq
-  // Best first, at most k, only rows that `wanted` accepts.  O(size · dim).
+  // Best first (ties: smaller label first), at most k, only rows that `wanted` accepts.
+  // A query of another dimension or with a NaN finds nothing.  O(size · dim).
   std::vector<Hit> search(std::span<const float> query, std::size_t k,
                           const std::function<bool(const Row&)>& wanted) const;
   std::span<const Row> rows() const;
   std::span<const float> vector(std::size_t row) const;  // [dim]
+
+  // The instruction set that search() uses on this machine: "avx2" or "baseline".
+  // The sums are the same bits on each.
+  static std::string_view isa();
 
  private:
   struct Impl;

@@ -1,0 +1,16 @@
+#pragma once
+
+// Every operation, declared once; operations.cpp lists them in help order.
+
+#include "apps/operation.h"
+
+namespace hardwon::apps {
+
+extern const Operation kStatus, kImport, kLearn, kLessonList, kLessonShow, kLessonWhy,
+    kLessonHistory, kLessonEdit, kLessonPin, kLessonUnpin, kLessonSuppress, kLessonRestore,
+    kReview, kCorrections, kRecall, kInject, kLast, kRemember, kFeedback, kForget, kSetup,
+    kUnsetup, kHook, kEpisodeStart, kEpisodeLog, kEpisodeFlush, kEpisodeComplete, kEpisodeShow,
+    kEpisodeList, kDocumentAdd, kDocumentRemove, kDocumentList, kDocumentCount, kDocumentClear,
+    kStats, kDoctor, kVerify, kBackup, kRestore;
+
+}  // namespace hardwon::apps

@@ -1,0 +1,129 @@
+#include "import/run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/fence.h"
+#include "base/text.h"
+
+namespace hardwon::import {
+
+std::string concat(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += part;
+  return out;
+}
+
+std::string below(std::string_view at, std::string_view key) {
+  std::string out(at);
+  out += '/';
+  for (const char c : ellipsis(key, 60)) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string below(std::string_view at, std::size_t index) {
+  return below(at, std::to_string(index));
+}
+
+Run::Run(const ImportOptions& options, RecordSink& sink, std::filesystem::path name,
+         std::filesystem::path beside)
+    : options_(options),
+      sink_(sink),
+      name_(std::move(name)),
+      beside_(std::move(beside)),
+      name_text_(name_.string()) {}
+
+void Run::skip(std::int64_t line, std::string why) {
+  ++report_.skipped_total;
+  if (report_.skipped.size() < options_.skipped_max) {
+    report_.skipped.push_back({.line = line, .why = std::move(why)});
+  }
+}
+
+void Run::skip_too_long(std::int64_t line) {
+  skip(line, concat({"longer than ", std::to_string(options_.record_bytes_max), " bytes"}));
+}
+
+void Run::wrong_type(std::int64_t line, std::string_view pointer, std::string_view found,
+                     std::string_view expected) {
+  std::string why(pointer);
+  why.append(": found ").append(found).append(", expected ").append(expected);
+  skip(line, std::move(why));
+}
+
+bool Run::is_future(TimePoint time) const {
+  const bool checked = options_.now != TimePoint{};
+  return checked && time > options_.now + std::chrono::days(1);
+}
+
+std::optional<TimePoint> Run::quiet_time(std::string_view text) const {
+  const auto time = parse_time(text);
+  return time && !is_future(*time) ? time : std::nullopt;
+}
+
+std::optional<TimePoint> Run::time(std::string_view text, std::int64_t line) {
+  if (text.empty()) return std::nullopt;
+  const auto time = parse_time(text);
+  if (!time) {
+    skip(line, concat({"time dropped: found '", ellipsis(text, 60), "', expected ISO 8601"}));
+    return std::nullopt;
+  }
+  if (is_future(*time)) {
+    skip(line, concat({"time dropped: ", format_time(*time), " is in the future"}));
+    return std::nullopt;
+  }
+  return time;
+}
+
+const Scope& Run::scope(const std::string& directory) {
+  const auto found = scopes_.find(directory);
+  if (found != scopes_.end()) return found->second;
+  Scope scope = options_.scope_of ? options_.scope_of(directory) : Scope{};
+  return scopes_.emplace(directory, std::move(scope)).first->second;
+}
+
+std::string Run::text(std::string_view raw, std::size_t bytes_max) const {
+  if (!raw.contains(kFenceOpen)) return head_and_tail(raw, bytes_max);
+  return head_and_tail(without_fenced(raw), bytes_max);
+}
+
+void Run::progress(std::int64_t bytes_done) {
+  constexpr std::int64_t kEvery = 4 * 1024 * 1024;
+  if (!options_.progress || bytes_done < told_bytes_ + kEvery) return;
+  told_bytes_ = bytes_done;
+  options_.progress(bytes_done);
+}
+
+Result<void> Run::session(const Session& session, bool first) {
+  if (first) ++report_.counts.sessions;
+  return sink_.session(session);
+}
+
+Result<void> Run::segment(Segment segment) {
+  ++report_.counts.segments;
+  ++report_.counts.segments_by_speaker[static_cast<std::size_t>(segment.speaker)];
+  return sink_.segment(std::move(segment));
+}
+
+Result<void> Run::episode(Episode episode) {
+  ++report_.counts.episodes;
+  report_.counts.steps += static_cast<std::int64_t>(episode.steps.size());
+  return sink_.episode(std::move(episode));
+}
+
+ImportReport Run::finish(Format format) && {
+  report_.format = format;
+  std::ranges::stable_sort(report_.skipped, {}, &Skipped::line);
+  return std::move(report_);
+}
+
+}  // namespace hardwon::import

@@ -1,0 +1,346 @@
+#include "recall/relevance.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cmath>
+#include <cstdio>
+#include <unordered_map>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace hardwon::recall {
+namespace {
+
+constexpr double kLexicalPart = 0.75, kVectorPart = 0.45;
+constexpr double kContextBonus = 0.15;  // of the relevance, at full agreement
+constexpr double kFilePart = 0.7, kErrorPart = 0.9;
+constexpr double kContextAlonePart = 0.6;
+constexpr std::size_t kItemBytesMax = 64 * 1024;
+// An item's own words have no counted frequency here; this is what a telling one weighs.
+constexpr double kUsualWeight = 5;
+
+std::string two_places(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.2f", value);
+  return text;
+}
+
+// Which terms of a question a text has.
+class TermMatcher {
+ public:
+  explicit TermMatcher(const Question& question) : terms_(question.terms) {
+    for (std::size_t i = 0; i < terms_.size(); ++i) {
+      by_stem_.emplace(terms_[i].stem, i);
+      starts_.set(start_of(terms_[i].stem));
+    }
+  }
+
+  struct Match {
+    double weight = 0;      // of the terms matched
+    std::size_t terms = 0;  // how many
+    std::size_t words = 0;  // of the text, distinct, that carry a topic
+    std::vector<std::string_view> stems;
+  };
+
+  Match match(std::string_view text) const {
+    Match found;
+    std::bitset<kTermsMax> seen;
+    std::vector<std::string> all = words(text.substr(0, kItemBytesMax));
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+    for (const std::string& word : all) {
+      if (is_stop_word(word)) continue;
+      ++found.words;
+      // Stemming is the cost here, and it hardly ever changes how a word starts.
+      if (!starts_.test(start_of(word))) continue;
+      const auto term = by_stem_.find(stem(word));
+      if (term == by_stem_.end() || seen.test(term->second)) continue;
+      seen.set(term->second);
+      found.weight += terms_[term->second].weight;
+      ++found.terms;
+      found.stems.push_back(terms_[term->second].stem);
+    }
+    return found;
+  }
+
+ private:
+  static std::size_t start_of(std::string_view word) {
+    return word.empty() ? 0 : static_cast<unsigned char>(word[0]);
+  }
+
+  const std::vector<Term>& terms_;
+  std::unordered_map<std::string_view, std::size_t> by_stem_;
+  std::bitset<256> starts_;
+};
+
+std::string_view text_of(const store::Item& item) {
+  if (!item.text.empty()) return item.text;
+  if (item.lesson) return item.lesson->statement;
+  if (item.document) return item.document->content;
+  if (item.segment) return item.segment->text;
+  return item.episode ? std::string_view(item.episode->task) : std::string_view();
+}
+
+// Matched weight over the weight of the question; or, for a short item under a long prompt,
+// over the weight of the item.  One shared word of a short item tells nothing, so that way
+// needs three.
+double lexical_match(const Question& question, const TermMatcher::Match& match) {
+  if (question.mass <= 0) return 0;
+  double share = match.weight / question.mass;
+  if (match.terms >= 3) {
+    const double own = kUsualWeight * static_cast<double>(match.words);
+    share = std::max(share, 0.8 * match.weight / std::max(own, match.weight));
+  }
+  return std::clamp(share, 0.0, 1.0);
+}
+
+bool same_label(std::string_view a, std::string_view b) { return ascii_lower(a) == ascii_lower(b); }
+
+double tag_overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  std::vector<std::string> x, y;
+  for (const std::string& tag : a) x.push_back(ascii_lower(tag));
+  for (const std::string& tag : b) y.push_back(ascii_lower(tag));
+  return x.empty() || y.empty() ? 0 : jaccard(std::move(x), std::move(y));
+}
+
+std::string_view file_name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view folder(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+// Is `tail` all of `path`, or its last whole components?
+bool ends_in(std::string_view path, std::string_view tail) {
+  if (tail.empty() || !path.ends_with(tail)) return false;
+  return path.size() == tail.size() || path[path.size() - tail.size() - 1] == '/';
+}
+
+// Names that every folder may have tell nothing by themselves.
+bool is_telling(std::string_view name) {
+  constexpr std::array<std::string_view, 18> kCommon = {
+      "__init__.py", "cargo.toml", "changelog.md", "cmakelists.txt", "conftest.py", "dockerfile",
+      "index.html",  "index.js",   "index.ts",     "index.tsx",      "lib.rs",      "main.cpp",
+      "main.go",     "main.py",    "main.rs",      "makefile",       "mod.rs",      "readme.md"};
+  static_assert(std::ranges::is_sorted(kCommon));
+  return !name.empty() && !std::ranges::binary_search(kCommon, ascii_lower(name));
+}
+
+double best_file_match(const Question& question, const store::Item& item) {
+  std::vector<std::string_view> paths;
+  if (item.lesson) {
+    for (const std::string& path : item.lesson->when.paths) paths.push_back(path);
+    for (const Provenance& source : item.lesson->provenance) paths.push_back(source.path);
+  }
+  double best = 0;
+  for (const std::string& wanted : question.files) {
+    for (const std::string_view given : paths) best = std::max(best, match_path(wanted, given));
+    // A document or an episode that names the file in its text.
+    const std::string_view name = file_name(wanted);
+    if (best < 0.8 && is_telling(name) && name.size() >= 4 &&
+        contains_ignoring_case(text_of(item), name)) {
+      best = 0.8;
+    }
+  }
+  return best;
+}
+
+double best_error_match(const Question& question, const store::Item& item) {
+  if (question.error_lines.empty()) return 0;
+  if (item.lesson && !item.lesson->when.error_signature.empty()) {
+    return match_error(question.error_lines, item.lesson->when.error_signature);
+  }
+  // What has no signature may still quote the line: the line must be in the text.
+  const std::vector<std::string> stems = stem_set(text_of(item).substr(0, kItemBytesMax));
+  double best = 0;
+  for (const ErrorLine& line : question.error_lines) {
+    if (line.stems.size() < 3) continue;
+    std::size_t common = 0;
+    for (const std::string& stem : line.stems) {
+      common += std::ranges::binary_search(stems, stem) ? 1U : 0U;
+    }
+    const double share = static_cast<double>(common) / static_cast<double>(line.stems.size());
+    best = std::max(best, share >= 0.5 ? 0.8 * share : 0);
+  }
+  return best;
+}
+
+std::string listed(const std::vector<std::string_view>& stems) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min<std::size_t>(stems.size(), 8); ++i) {
+    if (i > 0) out += ", ";
+    out += stems[i];
+  }
+  return out;
+}
+
+bool is_stated(const TaskContext& context) {
+  return !context.domain.empty() || !context.language.empty() || !context.framework.empty() ||
+         !context.tags.empty();
+}
+
+// Nothing is known of the task but where it happens: what was learned in this project may
+// matter, what holds everywhere a little less.
+double relevance_of_scope(const store::Item& item) {
+  constexpr double kOfProject = 0.5, kOfUser = 0.35;
+  if (!item.lesson) return kOfUser;
+  return item.lesson->scope.labels.contains("project") ? kOfProject : kOfUser;
+}
+
+void explain_match(const Question& question, const TermMatcher::Match& match, double similarity,
+                   Relevance& relevance) {
+  if (match.terms > 0) {
+    relevance.why.push_back("has " + std::to_string(match.terms) + " of " +
+                            std::to_string(question.terms.size()) + " words of the task (" +
+                            listed(match.stems) + "): lexical " +
+                            two_places(relevance.matched.lexical));
+  }
+  if (similarity > 0) relevance.why.push_back("vector similarity " + two_places(similarity));
+  if (relevance.file > 0) {
+    relevance.why.push_back("speaks of a file of the task: " + two_places(relevance.file));
+  }
+  if (relevance.error > 0) {
+    relevance.why.push_back("its error is the one given: " + two_places(relevance.error));
+  }
+}
+
+}  // namespace
+
+TaskContext context_of(const store::Item& item) {
+  if (item.lesson) return item.lesson->when.context;
+  if (item.episode) return item.episode->context;
+  TaskContext context;
+  if (!item.document || item.document->metadata_json.empty()) return context;
+  const auto metadata = parse_json(item.document->metadata_json);
+  if (!metadata || !metadata->is_object()) return context;
+  const auto text = [&](const char* key) {
+    const auto field = metadata->find(key);
+    return field != metadata->end() && field->is_string() ? field->get<std::string>()
+                                                          : std::string();
+  };
+  context = {
+      .domain = text("domain"), .language = text("language"), .framework = text("framework")};
+  if (const auto tags = metadata->find("tags"); tags != metadata->end() && tags->is_array()) {
+    for (const Json& tag : *tags) {
+      if (tag.is_string()) context.tags.push_back(tag.get<std::string>());
+    }
+  }
+  return context;
+}
+
+ContextMatch match_context(const TaskContext& wanted, const TaskContext& given) {
+  // Weights of seed 000's heuristic retrieval; equality where it tested substrings, by which
+  // "go" was found in "django".
+  struct Part {
+    std::string_view name, wanted, given;
+    double weight, penalty;
+  };
+  const std::array<Part, 3> parts = {{
+      {"domain", wanted.domain, given.domain, 1.0, 0.8},
+      {"language", wanted.language, given.language, 0.8, 0.6},
+      {"framework", wanted.framework, given.framework, 0.5, 0.6},
+  }};
+  ContextMatch match;
+  double agreed = 0, asked = 0;
+  for (const Part& part : parts) {
+    if (part.wanted.empty()) continue;
+    asked += part.weight;
+    if (part.given.empty()) continue;  // says nothing: neither agrees nor contradicts
+    if (same_label(part.wanted, part.given)) {
+      agreed += part.weight;
+      match.why.push_back("same " + std::string(part.name) + ": " + std::string(part.given));
+    } else {
+      match.penalty *= part.penalty;
+      match.why.push_back(std::string(part.name) + " " + std::string(part.given) + ", not " +
+                          std::string(part.wanted) + ": ×" + two_places(part.penalty));
+    }
+  }
+  if (!wanted.tags.empty()) {
+    asked += 0.3;
+    const double overlap = tag_overlap(wanted.tags, given.tags);
+    agreed += 0.3 * overlap;
+    if (overlap > 0) match.why.push_back("tags in common: " + two_places(overlap));
+  }
+  match.share = asked > 0 ? agreed / asked : 0;
+  return match;
+}
+
+double match_path(std::string_view wanted, std::string_view given) {
+  const auto cleaned = [](std::string_view path) {
+    while (path.starts_with("./")) path.remove_prefix(2);
+    return path;
+  };
+  wanted = cleaned(wanted);
+  given = cleaned(given);
+  if (wanted.empty() || given.empty()) return 0;
+  if (wanted == given) return 1;
+  const std::string_view name = file_name(wanted);
+  if (ends_in(wanted, given) || ends_in(given, wanted)) {
+    const bool several = wanted.contains('/') && given.contains('/');
+    return several ? 1 : is_telling(name) ? 0.8 : 0;
+  }
+  if (given.find_first_of("*?[") != std::string_view::npos) {
+    const std::string pattern(given), path(wanted), last(name);
+    const bool covers = ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0 ||
+                        ::fnmatch(pattern.c_str(), last.c_str(), 0) == 0;
+    return covers ? 0.6 : 0;
+  }
+  if (name == file_name(given) && is_telling(name)) return 0.8;
+  const std::string_view here = folder(wanted), there = folder(given);
+  if (!here.empty() && (ends_in(here, there) || ends_in(there, here))) return 0.3;
+  return 0;
+}
+
+double match_error(const std::vector<ErrorLine>& lines, std::string_view signature) {
+  const std::vector<std::string> wanted = stem_set(signature);
+  if (wanted.empty()) return 0;
+  double best = 0;
+  for (const ErrorLine& line : lines) {
+    std::size_t common = 0;
+    for (const std::string& stem : wanted) {
+      common += std::ranges::binary_search(line.stems, stem) ? 1U : 0U;
+    }
+    if (common < std::min<std::size_t>(2, wanted.size())) continue;
+    best = std::max(best, static_cast<double>(common) / static_cast<double>(wanted.size()));
+  }
+  return best >= 0.5 ? best : 0;
+}
+
+Relevance relevance_of(const Question& question, const store::Item& item, double similarity,
+                       bool explain) {
+  Relevance relevance;
+  ContextMatch context = match_context(question.context, context_of(item));
+  relevance.matched.context = context.share;
+  if (!question.has_topic()) {
+    relevance.value = is_stated(question.context)
+                          ? kContextAlonePart * context.share * context.penalty
+                          : relevance_of_scope(item);
+    if (explain) relevance.why = std::move(context.why);
+    return relevance;
+  }
+  const TermMatcher::Match match = TermMatcher(question).match(text_of(item));
+  relevance.matched.lexical = lexical_match(question, match);
+  relevance.matched.vector = std::clamp(similarity, 0.0, 1.0);
+  relevance.file = best_file_match(question, item);
+  relevance.error = best_error_match(question, item);
+  const double text = std::min(
+      1.0, kLexicalPart * relevance.matched.lexical + kVectorPart * relevance.matched.vector);
+  const double any =
+      1 - (1 - text) * (1 - kFilePart * relevance.file) * (1 - kErrorPart * relevance.error);
+  relevance.value =
+      std::clamp(any * (1 + kContextBonus * context.share) * context.penalty, 0.0, 1.0);
+  if (explain) {
+    explain_match(question, match, similarity, relevance);
+    std::ranges::move(context.why, std::back_inserter(relevance.why));
+  }
+  return relevance;
+}
+
+}  // namespace hardwon::recall
