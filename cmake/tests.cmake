@@ -1,6 +1,7 @@
 # Tests that are not of one room: the house rules, and scenarios over the built program.
 #
-# tests/scenarios/<name>_test.sh is run with the build directory as its argument.
+# tests/scenarios/<name>_test.sh is run with the build directory as its argument,
+# tests/scenarios/<name>_test.py with the program and the source directory.
 # A test of the soak tier is registered with CONFIGURATIONS Soak and the label "soak".
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
@@ -47,5 +48,14 @@ if(TARGET hardwon)
     string(REPLACE "_test" "" name ${name})
     add_test(NAME scenario.${name} COMMAND bash ${scenario} ${CMAKE_BINARY_DIR})
     set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600)
+  endforeach()
+  file(GLOB scenarios CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenarios/*_test.py)
+  foreach(scenario IN LISTS scenarios)
+    get_filename_component(name ${scenario} NAME_WE)
+    string(REPLACE "_test" "" name ${name})
+    add_test(NAME scenario.${name}
+      COMMAND ${Python3_EXECUTABLE} ${scenario} $<TARGET_FILE:hardwon> ${CMAKE_SOURCE_DIR})
+    set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600
+      ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
   endforeach()
 endif()
