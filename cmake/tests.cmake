@@ -52,6 +52,7 @@ if(TARGET hardwon)
     endif()
     add_test(NAME scenario.${name}
       COMMAND ${interpreter} ${scenario} $<TARGET_FILE:hardwon> ${CMAKE_SOURCE_DIR})
-    set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600)
+    set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600
+      ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
   endforeach()
 endif()

@@ -30,6 +30,10 @@ constexpr std::array<std::string_view, kLessonKindCount> kLessonKinds = {
     "heuristic",     "dead_end",       "rule",           "decision"};
 constexpr std::array<std::string_view, 4> kLessonStatuses = {"candidate", "active", "quarantined",
                                                              "retired"};
+// ItemKind counts from 1.
+constexpr std::array<std::string_view, 5> kItemKinds = {"", "lesson", "segment", "document",
+                                                        "episode"};
+constexpr std::array<std::string_view, 4> kRecallModes = {"auto", "hybrid", "vector", "lexical"};
 
 constexpr std::array<std::string_view, 5> kItemKinds = {"", "lesson", "segment", "document",
                                                         "episode"};

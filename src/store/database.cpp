@@ -134,40 +134,10 @@ struct Database::Impl {
   std::int64_t commits GUARDED_BY(mutex) = 0;
 };
 
-namespace {
-
-// A database whose WAL is empty is whole in its file.  On a medium where SQLite cannot create
-// its shared memory that is the one way to read it.
-bool wal_is_empty(const std::string& path) {
-  struct stat wal{};
-  return ::stat((path + "-wal").c_str(), &wal) != 0 || wal.st_size == 0;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Connection>> Database::Impl::open_reader() const {
-  ConnectionOptions wanted{.path = path,
-                           .vfs = &vfs,
-                           .read_only = true,
-                           .busy_timeout_ms = static_cast<int>(options.lock_wait.count())};
-  const auto open_and_look = [&]() -> Result<std::unique_ptr<Connection>> {
-    auto connection = TRY(Connection::open(wanted));
-    TRY(connection->number("SELECT count(*) FROM sqlite_schema"));
-    TRY(register_score(*connection));
-    return connection;
-  };
-  auto connection = open_and_look();
-  if (connection || connection.error().code != ErrorCode::kIo) return connection;
-  if (::access(options.directory.c_str(), W_OK) == 0) return connection;
-  if (wal_is_empty(path)) {
-    wanted.immutable = true;
-    return open_and_look();
-  }
-  Error error = std::move(connection).error();
-  error.message +=
-      "; the directory cannot be written and the store has commits in its WAL: copy the "
-      "directory to a place that can be written, or open it once where it is";
-  return std::unexpected(std::move(error));
+  auto connection = TRY(open_readable(path, &vfs, options.lock_wait));
+  TRY(register_score(*connection));
+  return connection;
 }
 
 Result<void> Database::Impl::open_writer() {

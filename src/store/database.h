@@ -33,7 +33,7 @@
 namespace hardwon::store {
 
 struct FileFaults;  // failures to inject (vfs.h)
-class Connection;  // a SQLite handle with its cached statements (sqlite.h)
+class Connection;   // a SQLite handle with its cached statements (sqlite.h)
 
 // A read snapshot: handed to the get_* and find_* functions.
 class Reader {
@@ -51,8 +51,7 @@ class Reader {
 class Writer {
  public:
   Connection& connection() { return connection_; }
-  // What the transaction sees, its own changes included.
-  Reader reader() { return Reader(connection_); }
+  Reader reader() const { return Reader(connection_); }  // sees this transaction's changes
   TimePoint now() const { return now_; }
   MaskCounts& masked() { return masked_; }  // secrets masked in this transaction
 
@@ -74,8 +73,8 @@ struct DatabaseOptions {
 
 // What the process wrote, counted at the file layer (a VFS shim).
 struct WriteCounts {
-  std::int64_t calls = 0;   // transactions committed
-  std::int64_t bytes = 0;   // bytes handed to the operating system
+  std::int64_t calls = 0;  // transactions committed
+  std::int64_t bytes = 0;  // bytes handed to the operating system
   std::int64_t fsyncs = 0;
 };
 
@@ -84,8 +83,7 @@ class Database {
   // Errors: kNotFound; kIo (permission, full disk, with path); kCorruption (what is damaged);
   // kUnavailable (store of a newer version, or the lock is held).  Migrates older stores,
   // alone and after a backup.
-  static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options,
-                                                const Clock& clock);
+  static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options, const Clock& clock);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -103,8 +101,8 @@ class Database {
   MaskCounts masked() const;  // by all write() calls of this object so far
 
   // Whole-store operations; each takes the write lock as long as it needs.
-  Result<void> checkpoint();                                        // if the WAL is > 4 MB
-  Result<void> backup(const std::filesystem::path& target);         // a consistent copy
+  Result<void> checkpoint();                                 // if the WAL is > 4 MB
+  Result<void> backup(const std::filesystem::path& target);  // a consistent copy
   Result<void> scrub();  // after deletes: rebuilds full text, vacuums, empties the WAL
 
  private:

@@ -77,6 +77,14 @@ Result<std::vector<InjectionRecord>> recent_injections(const Reader& reader, std
   return read_injections(connection, std::move(rows));
 }
 
+Result<std::vector<InjectionRecord>> episode_injections(const Reader& reader,
+                                                        const ItemId& episode) {
+  Connection& connection = reader.connection();
+  Rows rows = TRY(connection.query(std::string(kInjections) + "WHERE episode = ? ORDER BY time, id",
+                                   {episode}));
+  return read_injections(connection, std::move(rows));
+}
+
 Result<std::vector<InjectionRecord>> session_injections(const Reader& reader,
                                                         std::string_view session) {
   Connection& connection = reader.connection();

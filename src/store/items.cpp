@@ -149,7 +149,9 @@ std::string indexed_terms(std::string_view text) {
 }
 
 // '#' is in no word, so no text can hold another scope's mark.
-std::string scope_mark(std::int64_t scope) { return std::string(1, '#').append(std::to_string(scope)); }
+std::string scope_mark(std::int64_t scope) {
+  return std::string(1, '#').append(std::to_string(scope));
+}
 
 Result<void> index_text(Connection& connection, const ItemHead& head, std::string_view text) {
   TRY(connection.run(
@@ -239,8 +241,8 @@ Result<ItemId> resolve_id(const Reader& reader, std::string_view id_or_handle) {
   }
   if (id_or_handle.size() < 4 || id_or_handle.size() > 13) {
     return fail(ErrorCode::kInvalidArgument,
-                "'" + ellipsis(one_line(id_or_handle), 60) +
-                    "' is no id: expected a UUID or a handle of 4 to 13 characters");
+                ellipsis(one_line(id_or_handle), 60) +
+                    ": expected a UUID or a handle of 4 to 13 characters");
   }
   Rows rows = TRY(with_prefix(connection, crockford(id_or_handle)));
   std::vector<ItemId> found;

@@ -21,20 +21,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kReaderPoll{5};
 
-Result<void> copy_pages(Connection& from, Connection& to) {
-  sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
-  if (backup == nullptr) {
-    return std::unexpected(to.error(sqlite3_errcode(to.handle()), "backup"));
-  }
-  const int rc = sqlite3_backup_step(backup, -1);
-  sqlite3_backup_finish(backup);
-  if (rc == SQLITE_DONE) return {};
-  // Which side failed is not told; a full disk is the target's, damage the source's.
-  const bool source = (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
-  return std::unexpected(sqlite_error(rc, source ? from.path() : to.path(), sqlite3_errstr(rc),
-                                      "copying the database"));
-}
-
 Result<void> sync_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const bool synced = fd >= 0 && ::fsync(fd) == 0;
@@ -81,7 +67,58 @@ Result<void> reindex(Connection& connection, ItemKind kind) {
   return {};
 }
 
+// A database whose WAL is empty is whole in its file.
+bool wal_is_empty(const std::string& path) {
+  struct stat wal{};
+  return ::stat((path + "-wal").c_str(), &wal) != 0 || wal.st_size == 0;
+}
+
 }  // namespace
+
+Result<void> copy_pages(Connection& from, Connection& to) {
+  sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (backup == nullptr) {
+    return std::unexpected(to.error(sqlite3_errcode(to.handle()), "backup"));
+  }
+  const int rc = sqlite3_backup_step(backup, -1);
+  sqlite3_backup_finish(backup);
+  if (rc == SQLITE_DONE) return {};
+  // Which side failed is not told; a full disk is the target's, damage the source's.
+  const bool source = (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
+  return std::unexpected(sqlite_error(rc, source ? from.path() : to.path(), sqlite3_errstr(rc),
+                                      "copying the database"));
+}
+
+Result<std::unique_ptr<Connection>> open_readable(const std::string& path, const CountingVfs* vfs,
+                                                  milliseconds wait) {
+  ConnectionOptions wanted{.path = path,
+                           .vfs = vfs,
+                           .read_only = true,
+                           .busy_timeout_ms = static_cast<int>(wait.count())};
+  const auto open_and_look = [&]() -> Result<std::unique_ptr<Connection>> {
+    auto connection = TRY(Connection::open(wanted));
+    TRY(connection->number("SELECT count(*) FROM sqlite_schema"));
+    return connection;
+  };
+  auto connection = open_and_look();
+  if (connection || connection.error().code != ErrorCode::kIo) return connection;
+  const auto parent = std::filesystem::absolute(path).parent_path();
+  if (::access(parent.c_str(), W_OK) == 0) return connection;
+  if (wal_is_empty(path)) {
+    wanted.immutable = true;
+    return open_and_look();
+  }
+  Error error = std::move(connection).error();
+  error.message +=
+      "; the directory cannot be written and the store has commits in its WAL: copy the "
+      "directory to a place that can be written, or open it once where it is";
+  return std::unexpected(std::move(error));
+}
+
+Result<void> reindex_all(Connection& connection) {
+  for (const ItemKind kind : kItemKinds) TRY(reindex(connection, kind));
+  return {};
+}
 
 Result<std::unique_ptr<Connection>> open_alone(const std::string& path, const CountingVfs* vfs) {
   auto connection = TRY(Connection::open({.path = path, .vfs = vfs}));
@@ -137,11 +174,7 @@ Result<void> run_checkpoint(Connection& connection, const char* pragma, millisec
 
 Result<void> scrub_database(Connection& connection, milliseconds wait) {
   TRY(connection.run("BEGIN IMMEDIATE"));
-  Result<void> rebuilt;
-  for (const ItemKind kind : kItemKinds) {
-    rebuilt = reindex(connection, kind);
-    if (!rebuilt) break;
-  }
+  Result<void> rebuilt = reindex_all(connection);
   if (rebuilt) rebuilt = connection.script("COMMIT");
   if (!rebuilt) {
     if (connection.in_transaction()) static_cast<void>(connection.script("ROLLBACK"));

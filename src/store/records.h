@@ -29,9 +29,9 @@ using ItemRow = std::int64_t;
 
 // ------------------------------------------------------------------ sources
 struct Source {
-  std::string path;    // as imported, absolute
+  std::string path;  // as imported, absolute
   std::string format;
-  std::string hash;    // of the whole file as last imported
+  std::string hash;  // of the whole file as last imported
   std::int64_t size = 0;
   std::optional<TimePoint> imported_at;
 };
@@ -43,8 +43,7 @@ Result<PutResult> put_session(Writer&, const Session&);
 Result<std::optional<Session>> get_session(const Reader&, const SessionId&);
 Result<PutResult> put_segment(Writer&, const Segment&);
 // In order; only persons' turns and the message before each when `persons_only`.
-Result<std::vector<Segment>> session_segments(const Reader&, const SessionId&,
-                                              bool persons_only);
+Result<std::vector<Segment>> session_segments(const Reader&, const SessionId&, bool persons_only);
 
 // ------------------------------------------------------------------ episodes and steps
 // With its steps: the stored ones become exactly these; when `steps` is empty they stay as
@@ -80,8 +79,8 @@ struct Bucket {
   auto operator<=>(const Bucket&) const = default;
 };
 struct WorkItem {
-  ItemId episode;        // or empty
-  SessionId session;     // or empty
+  ItemId episode;          // or empty
+  SessionId session;       // or empty
   std::int64_t token = 0;  // compare-and-delete: changes when the item is enqueued again
   int attempts = 0;
 };
@@ -108,8 +107,7 @@ struct LearnedLesson {
 };
 // Makes the lessons of a bucket exactly these (others of the bucket are retired), keeping
 // human events (pin, edit, suppress, rating) and shown/applied evidence; marks it clean.
-Result<LessonCounts> replace_bucket_lessons(Writer&, const Bucket&,
-                                            std::span<const LearnedLesson>,
+Result<LessonCounts> replace_bucket_lessons(Writer&, const Bucket&, std::span<const LearnedLesson>,
                                             const std::map<std::string, std::int64_t>& dropped);
 Result<std::map<std::string, std::int64_t>> dropped_reasons(const Reader&);  // over all buckets
 
@@ -154,8 +152,7 @@ Result<void> add_feedback(Writer&, const ItemId& lesson, const Outcome&, const I
 // ------------------------------------------------------------------ documents
 Result<PutResult> put_document(Writer&, const Document&);
 Result<bool> remove_document(Writer&, std::string_view external_id, const Scope&);
-Result<std::vector<Document>> list_documents(const Reader&, const Visibility&,
-                                             std::size_t limit);
+Result<std::vector<Document>> list_documents(const Reader&, const Visibility&, std::size_t limit);
 Result<std::int64_t> count_documents(const Reader&, const Visibility&);
 Result<std::int64_t> clear_documents(Writer&, const Visibility&);
 
@@ -174,7 +171,7 @@ struct TextHit {
 std::vector<std::string> text_terms(std::string_view text);
 
 struct TextQuery {
-  std::vector<std::string> terms;  // already tokenised; OR
+  std::vector<std::string> terms;    // already tokenised; OR
   std::vector<std::int64_t> scopes;  // of visible_scopes
   std::vector<ItemKind> kinds;
   std::size_t limit = 100;

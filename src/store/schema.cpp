@@ -117,6 +117,7 @@ CREATE TABLE injection(
   scope INTEGER NOT NULL REFERENCES scope) STRICT;
 CREATE INDEX injection_time ON injection(time);
 CREATE INDEX injection_session ON injection(session);
+CREATE INDEX injection_episode ON injection(episode) WHERE episode IS NOT NULL;
 CREATE TABLE injected(
   injection INTEGER NOT NULL REFERENCES injection ON DELETE CASCADE, position INTEGER NOT NULL,
   ghost INTEGER NOT NULL, lesson BLOB NOT NULL, statement TEXT NOT NULL, tokens INTEGER NOT NULL,

@@ -218,6 +218,10 @@ Result<Rows> Connection::prepare(std::string_view sql) {
 }
 
 Result<Rows> Connection::query(std::string_view sql, std::initializer_list<Param> params) {
+  return start(sql, {params.begin(), params.size()});
+}
+
+Result<Rows> Connection::start(std::string_view sql, std::span<const Param> params) {
   Rows rows = TRY(prepare(sql));
   CHECK(static_cast<int>(params.size()) == sqlite3_bind_parameter_count(rows.statement_));
   int at = 0;
@@ -229,7 +233,11 @@ Result<Rows> Connection::query(std::string_view sql, std::initializer_list<Param
 }
 
 Result<std::int64_t> Connection::run(std::string_view sql, std::initializer_list<Param> params) {
-  Rows rows = TRY(query(sql, params));
+  return run_all(sql, {params.begin(), params.size()});
+}
+
+Result<std::int64_t> Connection::run_all(std::string_view sql, std::span<const Param> params) {
+  Rows rows = TRY(start(sql, params));
   while (TRY(rows.next())) {
   }
   return sqlite3_changes64(handle_);

@@ -13,6 +13,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -130,6 +131,7 @@ class Connection {
   Result<Rows> query(std::string_view sql, std::initializer_list<Param> params = {});
   // Runs to the end; returns the number of rows changed.
   Result<std::int64_t> run(std::string_view sql, std::initializer_list<Param> params = {});
+  Result<std::int64_t> run_all(std::string_view sql, std::span<const Param> params);
   // The first column of the first row as a number; nullopt for no row or NULL.
   Result<std::optional<std::int64_t>> number(std::string_view sql,
                                              std::initializer_list<Param> params = {});
@@ -148,6 +150,7 @@ class Connection {
  private:
   Connection(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
   Result<Rows> prepare(std::string_view sql);
+  Result<Rows> start(std::string_view sql, std::span<const Param> params);
 
   sqlite3* handle_;
   std::string path_;

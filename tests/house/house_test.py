@@ -159,9 +159,10 @@ def public_methods(kind_word, body):
     access = "public" if kind_word == "struct" else "private"
     depth, methods, statement = 0, set(), ""
     name = re.search(r"(?:class|struct)\s+(?:[A-Z_]+\([^)]*\)\s*)?(\w+)", body).group(1)
-    for piece in re.findall(r"[{}();]|public\s*:|private\s*:|protected\s*:|[^{}();:]+|:", body):
-        if depth == 1 and re.match(r"(public|private|protected)\s*:", piece):
-            access, statement = piece.split(":")[0].strip(), ""
+    label = r"\s*\b(?:public|private|protected)\s*:(?!:)"
+    for piece in re.findall(label + r"|[{}();]|[^{}();:]+|:", body):
+        if depth == 1 and re.match(label, piece):
+            access, statement = piece.strip(" \n\t:"), ""
             continue
         if depth == 1 and piece in ";{}":
             match = re.search(r"([~\w]+|operator[^\s(]+)\s*\(", statement)
