@@ -35,10 +35,6 @@ constexpr std::array<std::string_view, 5> kItemKinds = {"", "lesson", "segment",
                                                         "episode"};
 constexpr std::array<std::string_view, 4> kRecallModes = {"auto", "hybrid", "vector", "lexical"};
 
-constexpr std::array<std::string_view, 5> kItemKinds = {"", "lesson", "segment", "document",
-                                                        "episode"};
-constexpr std::array<std::string_view, 4> kRecallModes = {"auto", "hybrid", "vector", "lexical"};
-
 template <typename Enum, std::size_t N>
 std::string_view at(const std::array<std::string_view, N>& names, Enum value) {
   return names[static_cast<std::size_t>(value)];
