@@ -1,7 +1,6 @@
 # Tests that are not of one room: the house rules, and scenarios over the built program.
 #
-# tests/scenarios/<name>_test.sh is run with the build directory as its argument,
-# tests/scenarios/<name>_test.py with the program and the source directory.
+# tests/scenarios/<name>_test.{sh,py} is run with the program and the source directory.
 # A test of the soak tier is registered with CONFIGURATIONS Soak and the label "soak".
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
@@ -42,19 +41,17 @@ endforeach()
 
 # ---- scenarios
 if(TARGET hardwon)
-  file(GLOB scenarios CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenarios/*_test.sh)
+  file(GLOB scenarios CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenarios/*_test.sh
+                                        ${CMAKE_SOURCE_DIR}/tests/scenarios/*_test.py)
   foreach(scenario IN LISTS scenarios)
     get_filename_component(name ${scenario} NAME_WE)
-    string(REPLACE "_test" "" name ${name})
-    add_test(NAME scenario.${name} COMMAND bash ${scenario} ${CMAKE_BINARY_DIR})
-    set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600)
-  endforeach()
-  file(GLOB scenarios CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenarios/*_test.py)
-  foreach(scenario IN LISTS scenarios)
-    get_filename_component(name ${scenario} NAME_WE)
-    string(REPLACE "_test" "" name ${name})
+    string(REGEX REPLACE "_test$" "" name ${name})
+    set(interpreter bash)
+    if(scenario MATCHES "\\.py$")
+      set(interpreter ${Python3_EXECUTABLE})
+    endif()
     add_test(NAME scenario.${name}
-      COMMAND ${Python3_EXECUTABLE} ${scenario} $<TARGET_FILE:hardwon> ${CMAKE_SOURCE_DIR})
+      COMMAND ${interpreter} ${scenario} $<TARGET_FILE:hardwon> ${CMAKE_SOURCE_DIR})
     set_tests_properties(scenario.${name} PROPERTIES TIMEOUT 600
       ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
   endforeach()

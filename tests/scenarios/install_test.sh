@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs the build and compiles a program outside the tree against it: record, learn, recall.
-# Usage: install_test.sh BUILD_DIR
+# Usage: install_test.sh PROGRAM SOURCE_DIR
 set -euo pipefail
-build=${1:?usage: install_test.sh BUILD_DIR}
-source=$(cd "$(dirname "$0")/../.." && pwd)
+program=${1:?usage: install_test.sh PROGRAM SOURCE_DIR}
+source=${2:?usage: install_test.sh PROGRAM SOURCE_DIR}
+build=$(cd "$(dirname "$program")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
