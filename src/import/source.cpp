@@ -237,9 +237,11 @@ Result<bool> ValueReader::next_value(Record& out) {
     for (; at < unread.size(); ++at) {
       const char c = unread[at];
       if (in_string) {
-        if (c == '\\') {
+        while (at < unread.size() && unread[at] != '"' && unread[at] != '\\') ++at;
+        if (at == unread.size()) break;
+        if (unread[at] == '\\') {
           ++at;
-        } else if (c == '"') {
+        } else {
           in_string = false;
         }
         continue;
