@@ -40,6 +40,7 @@ function(hardwon_room)
   target_include_directories(${target} PRIVATE ${view})
   target_link_libraries(${target} PUBLIC hardwon_public ${used_targets} PRIVATE ${ROOM_LIBRARIES})
   target_compile_options(${target} PRIVATE ${HARDWON_WARNINGS})
+  set_property(GLOBAL APPEND PROPERTY HARDWON_ROOMS ${ROOM_NAME})
 
   if(tests AND HARDWON_TESTS)
     add_executable(${ROOM_NAME}_test ${tests})

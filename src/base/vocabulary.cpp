@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "hardwon/recall.h"
 #include "hardwon/types.h"
 
 namespace hardwon {
@@ -29,6 +30,10 @@ constexpr std::array<std::string_view, kLessonKindCount> kLessonKinds = {
     "heuristic",     "dead_end",       "rule",           "decision"};
 constexpr std::array<std::string_view, 4> kLessonStatuses = {"candidate", "active", "quarantined",
                                                              "retired"};
+
+constexpr std::array<std::string_view, 5> kItemKinds = {"", "lesson", "segment", "document",
+                                                        "episode"};
+constexpr std::array<std::string_view, 4> kRecallModes = {"auto", "hybrid", "vector", "lexical"};
 
 template <typename Enum, std::size_t N>
 std::string_view at(const std::array<std::string_view, N>& names, Enum value) {
@@ -59,6 +64,8 @@ std::string_view name_of(OutcomeSource value) { return at(kOutcomeSources, value
 std::string_view name_of(Reliability value) { return at(kReliabilities, value); }
 std::string_view name_of(LessonKind value) { return at(kLessonKinds, value); }
 std::string_view name_of(LessonStatus value) { return at(kLessonStatuses, value); }
+std::string_view name_of(ItemKind value) { return at(kItemKinds, value); }
+std::string_view name_of(RecallMode value) { return at(kRecallModes, value); }
 std::optional<StepStatus> parse_step_status(std::string_view name) {
   return find<StepStatus>(kStepStatuses, name);
 }

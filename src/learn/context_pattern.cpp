@@ -44,7 +44,8 @@ void add_action_features(const std::vector<StepView>& views, std::set<std::strin
   }
 }
 
-void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views, Observations& out) {
+void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views,
+                   Observations& out) {
   const Episode& episode = input.episode;
   if (!episode.outcome.success() || views.empty()) return;
   std::set<std::string> features;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::size_t kListMax = 12;
 
-void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views, Observations& out) {
+void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views,
+                   Observations& out) {
   const Episode& episode = input.episode;
   // A pass of the goal anywhere later takes the dead end back, so passes are observed too.
   std::map<std::string, const StepView*> passes;
@@ -74,7 +75,8 @@ struct Account {
 
 std::string statement_of(const Account& account, std::size_t episodes) {
   const Json& body = account.body;
-  const std::string error = body.value("error", ""), subject = body.value("subject", "");
+  const std::string error = shown_error(body.value("error", ""));
+  const std::string subject = body.value("subject", "");
   if (body.value("pasted", false)) {
     const std::string change = body.value("change", "");
     return sentence(code(error) + " came back" +

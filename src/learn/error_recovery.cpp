@@ -24,9 +24,16 @@ Json list_of(const std::vector<std::string>& items) {
   return out;
 }
 
-std::int64_t seconds_between(const Step& a, const Step& b) {
-  if (!a.time || !b.time || *b.time < *a.time) return 0;
-  return std::chrono::duration_cast<std::chrono::seconds>(*b.time - *a.time).count();
+// How long the steps took; unknown (0) when there was a pause in which nobody worked on it.
+std::int64_t seconds_spent(const std::vector<StepView>& views, std::size_t from, std::size_t to) {
+  constexpr std::chrono::minutes kPause{15};
+  for (std::size_t i = from; i < to; ++i) {
+    const auto &a = views[i].step->time, &b = views[i + 1].step->time;
+    if (!a || !b || *b < *a || *b - *a > kPause) return 0;
+  }
+  return std::chrono::duration_cast<std::chrono::seconds>(*views[to].step->time -
+                                                          *views[from].step->time)
+      .count();
 }
 
 std::string subject_of(const StepView& view, const std::string& goal) {
@@ -44,20 +51,22 @@ Observation observed(const Episode& episode, const std::vector<StepView>& views,
   const StepView& pass = views[*trouble.solved_at];
   out.time = pass.step->time ? pass.step->time : out.time;
   Json tools = Json::array({first.step->tool});
-  out.body_json = dump_json(Json{{"goal", trouble.goal},
-                                 {"subject", subject_of(first, trouble.goal)},
-                                 {"signature", trouble.signature},
-                                 {"error", trouble.line.text},
-                                 {"kind", static_cast<int>(trouble.line.kind)},
-                                 {"runs", trouble.runs.size()},
-                                 {"seconds", seconds_between(*first.step, *pass.step)},
-                                 {"fix", trouble.fix},
-                                 {"failed", list_of(trouble.tried)},
-                                 {"recovery", list_of(trouble.recovery)},
-                                 {"paths", list_of(trouble.paths)},
-                                 {"tools", tools},
-                                 {"weak", trouble.weak},
-                                 {"shell", first.kind == StepClass::kShell}});
+  out.body_json =
+      dump_json(Json{{"goal", trouble.goal},
+                     {"subject", subject_of(first, trouble.goal)},
+                     {"signature", trouble.signature},
+                     {"error", trouble.line.text},
+                     {"kind", static_cast<int>(trouble.line.kind)},
+                     {"runs", trouble.runs.size()},
+                     {"seconds", seconds_spent(views, trouble.runs.front(), *trouble.solved_at)},
+                     {"fix", trouble.fix},
+                     {"short_fix", trouble.short_fix},
+                     {"failed", list_of(trouble.tried)},
+                     {"recovery", list_of(trouble.recovery)},
+                     {"paths", list_of(trouble.paths)},
+                     {"tools", tools},
+                     {"weak", trouble.weak},
+                     {"shell", first.kind == StepClass::kShell}});
   out.provenance.push_back(quote_of(episode, *first.step, trouble.line.raw));
   if (trouble.line.raw.empty()) out.provenance.back().quote = trouble.line.text;
   if (pass.kind == StepClass::kShell && &last != &pass) {
@@ -66,7 +75,8 @@ Observation observed(const Episode& episode, const std::vector<StepView>& views,
   return out;
 }
 
-void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views, Observations& out) {
+void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views,
+                   Observations& out) {
   std::map<std::string, std::int64_t> dropped;
   for (const StepView& view : views) {
     if (view.result != RunResult::kFail) continue;
@@ -97,30 +107,42 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
   }
 }
 
-// "`npm test` failed twice with `…`; it passed after `npm ci`."
-std::string statement_of(const Json& body, std::int64_t episodes) {
-  const std::string subject = body.value("subject", ""), error = body.value("error", "");
-  const std::string fix = body.value("fix", "");
-  const auto kind = static_cast<ErrorKind>(body.value("kind", 0));
+// "`npm test` failed twice with `…`; it went through after `npm ci`."
+std::string statement_with(const Json& body, std::int64_t episodes, const std::string& fix,
+                           std::size_t error_bytes) {
+  const std::string subject = body.value("subject", "");
+  const std::string error = code(shown_error(body.value("error", "")), error_bytes);
+  const bool prompt = static_cast<ErrorKind>(body.value("kind", 0)) == ErrorKind::kPrompt;
   const auto runs = body.value("runs", std::int64_t{1});
   const auto seconds = body.value("seconds", std::int64_t{0});
-  std::string text;
-  if (body.value("pasted", false)) {
-    text = code(subject.empty() ? error : subject) +
-           (subject.empty() ? " came up" : " failed with " + code(error));
-  } else if (kind == ErrorKind::kPrompt) {
-    text = code(subject) + " stops at a question (" + code(error, 70) + ")";
-  } else {
-    text = code(subject) + " failed with " + code(error);
-  }
+  std::string often;
   if (episodes >= 2) {
-    text += " in " + std::to_string(episodes) + " tasks";
+    often = concat({" in ", std::to_string(episodes), " tasks"});
   } else if (runs >= 2) {
-    text += (kind == ErrorKind::kPrompt ? ", " : " ") + times(runs);
-    if (seconds >= 90) text += " (" + duration_text(seconds) + ")";
+    often = concat({" ", times(runs)});
   }
+  std::string text;
+  if (subject.empty()) {
+    text = concat({error, " came up", often});
+  } else if (prompt) {
+    text = concat({code(subject), " stopped", often, " at a question (", error, ")"});
+  } else {
+    text = concat({code(subject), " failed", often, " with ", error});
+  }
+  if (episodes < 2 && seconds >= 90) text += concat({" (", duration_text(seconds), ")"});
   if (fix.empty()) return sentence(text + "; run again unchanged, it passed");
   return sentence(text + "; it went through " + fix);
+}
+
+std::string statement_of(const Json& body, std::int64_t episodes) {
+  const std::string fix = body.value("fix", ""), short_fix = body.value("short_fix", "");
+  for (const std::string& ending : {fix, short_fix.empty() ? fix : short_fix}) {
+    for (const std::size_t error_bytes : {100U, 70U}) {
+      std::string text = statement_with(body, episodes, ending, error_bytes);
+      if (text.size() <= kStatementBytesMax) return text;
+    }
+  }
+  return statement_with(body, episodes, short_fix.empty() ? fix : short_fix, 60);
 }
 
 ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
@@ -141,8 +163,8 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   Lesson& lesson = candidate.lesson;
   lesson.statement = statement_of(body, static_cast<std::int64_t>(episodes.size()));
   lesson.count = static_cast<std::int64_t>(episodes.size());
-  lesson.when.condition =
-      code(body.value("subject", "")) + " fails with " + code(body.value("error", ""), 120);
+  lesson.when.condition = code(body.value("subject", "")) + " fails with " +
+                          code(shown_error(body.value("error", "")), 120);
   lesson.when.error_signature = body.value("signature", "");
   lesson.when.paths = body.value("paths", std::vector<std::string>{});
   lesson.when.tools = body.value("tools", std::vector<std::string>{});

@@ -140,10 +140,13 @@ bool same_instruction(const Meaning& a, const Meaning& b) {
       common, [](const std::string& stem) { return !kGeneral.contains(stem); });
   if (specific == 0) return a.stems == b.stems && a.stems.size() >= 2;
   const std::size_t smaller = std::min(a.stems.size(), b.stems.size());
+  const std::size_t larger = std::max(a.stems.size(), b.stems.size());
+  // One shared word names the instruction only where there is hardly another ("use pnpm").
+  if (common.size() == 1) return smaller == 1 && larger <= 2;
   const double contained = static_cast<double>(common.size()) / static_cast<double>(smaller);
   // A short reminder of a longer instruction shares all of its content with it.
-  return likeness(a, b) >= 0.45 ||
-         (contained >= 0.75 && (common.size() >= 2 || smaller == 1) && likeness(a, b) >= 0.2);
+  const double alike = likeness(a, b);
+  return alike >= 0.45 || (contained >= 0.75 && specific >= 2 && alike >= 0.25);
 }
 
 bool says_already(const Meaning& rule, const Meaning& core) {

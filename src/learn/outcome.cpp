@@ -86,7 +86,9 @@ Outcome from_people(const std::vector<StepView>& views, std::string_view next_tu
     return weak(OutcomeStatus::kFailure, OutcomeSource::kUndo, first_sentence(next_turn));
   }
   if (verdict == TurnVerdict::kRejects) {
-    return weak(OutcomeStatus::kFailure, OutcomeSource::kNextTurn, first_sentence(next_turn));
+    const auto pasted = pasted_error(next_turn);
+    return weak(OutcomeStatus::kFailure, OutcomeSource::kNextTurn,
+                pasted ? ellipsis(pasted->line.text, 120) : first_sentence(next_turn));
   }
   if (interrupted) return weak(OutcomeStatus::kFailure, OutcomeSource::kUndo, "interrupted");
   if (verdict == TurnVerdict::kApproves) {
@@ -110,7 +112,9 @@ TurnVerdict judge_turn(std::string_view turn) {
       R"(\b(?:fails? (?:with|again)|failed again|crash(?:es|ed)|throws an? )|^\W*(?:nope|wrong)\b)");
   static const RE2 no(R"((?i)^\W*no[,.!]?\s+(\w+)(?:\s+\w+){2,})");
   static const RE2 approves(
-      R"((?i)\b(?:thanks|thank you|thx|perfect\w*|awesome|excellent|lgtm|well done|nice(?:ly)?|beautiful\w*|brilliant|amazing|great(?: (?:job|work))?|looks? (?:good|great|right)|love it|it works|works (?:now|great|well|fine|perfectly|as)|that worked|works!)(?:\W|$))");
+      R"((?i)\b(?:thanks|thank you|thx|lgtm|well done|love it|that worked|(?:good|great|nice) (?:job|work|one)|looks? (?:good|great|right|perfect|amazing)|)"
+      R"((?:it|that|this|everything|all) works(?: (?:now|great|well|fine|perfectly|as expected|like a charm))?\s*(?:[.!,;:)]|$|and\b|even\b)|works (?:now|great|perfectly|like a charm))(?:\W|$)|)"
+      R"(^\W*(?:(?:ok|okay|oh|ah|aha|wow|yes|yeah|yep|cool|hey|very|so|that'?s|this is|it'?s|its|already|just|super|really|looks?|absolutely)[\s,.!]+)*(?:perfect(?:ly)?|awesome|excellent|nice(?:ly)?|beautiful|brilliant|amazing|great|fantastic|wonderful)\b)");
   static const RE2 but(
       R"((?i)\b(?:but|except|however|although|almost|nearly|not quite|would be)\b)");
   static const RE2 conditional(R"((?i)\bif (?:it|that|this|you|the)\b|\bwould\b|\?\s*$)");

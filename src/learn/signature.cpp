@@ -187,7 +187,7 @@ const Rule* rule_of(std::string_view line) {
 std::string_view without_prefix(std::string_view line) {
   static const RE2 prefix(
       R"(^(?:#\d+ )?(?:\d+\.\d+ )|^#\d+ |^\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s*)"
-      R"(|^\[\d\d:\d\d:\d\d(?:\.\d+)?\]\s*|^npm (?:ERR!|error)\s+|^\s*(?:>|=>) (?:ERROR )?)"
+      R"(|^\[\d\d:\d\d:\d\d(?:\.\d+)?\]\s*|^\s*(?:>|=>) (?:ERROR )?)"
       R"(|^(?:\[\w+\] )?(?:stderr|err) ?\| )");
   re2::StringPiece piece(line.data(), line.size());
   for (int i = 0; i < 3 && RE2::Consume(&piece, prefix); ++i) {
@@ -331,7 +331,8 @@ std::optional<FailingLine> waiting_prompt(std::string_view output) {
 }
 
 std::string normalise_error(std::string_view statement) {
-  static const std::array<Replacement, 12> kReplacements{{
+  static const std::array<Replacement, 14> kReplacements{{
+      {RE2(R"(^npm (?:ERR!|error)\s+)"), ""},
       {RE2(R"((?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"), "<id>"},
       {RE2(R"(\d{4}-\d\d-\d\d[T _]\d\d[:_-]\d\d[:_-]\d\d(?:[.,_]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"),
        "<time>"},
@@ -339,8 +340,10 @@ std::string normalise_error(std::string_view statement) {
       {RE2(R"(\b0x[0-9a-fA-F]+\b)"), "<hex>"},
       {RE2(R"(/(?:tmp|var/folders|private/tmp)/[^\s:'"`)]*/)"), "<tmp>/"},
       {RE2(R"(/tmp/[^\s:'"`)/]+)"), "<tmp>"},
-      {RE2(R"((^|[\s'"`(\[=])(?:file://)?(?:[A-Za-z]:\\|~?/|\.{1,2}/)?(?:[\w@.+-]+[/\\])+([\w@.+-]+))"),
+      // A path keeps its last part; a module name ("@scope/name") is no path.
+      {RE2(R"((^|[\s'"`(\[=])(?:file://)?(?:[A-Za-z]:\\|~?/|\.{1,2}/)(?:[\w@.+-]+[/\\])*([\w@.+-]+))"),
        R"(\1\2)"},
+      {RE2(R"((^|[\s'"`(\[=])(?:[\w.+-]+/)+([\w.+-]+\.\w{1,5}\b))"), R"(\1\2)"},
       {RE2(R"(\(\d+,\d+\))"), "(<n>)"},
       {RE2(R"((\.\w{1,5}):\d+(?::\d+)?)"), R"(\1)"},
       {RE2(R"(\b(?:[0-9a-f]{12,64}|[0-9a-f]*[a-f][0-9a-f]*\d[0-9a-f]{5,})\b)"), "<hex>"},
@@ -350,6 +353,16 @@ std::string normalise_error(std::string_view statement) {
   std::string text = one_line(without_ansi(statement));
   for (const auto& [pattern, with] : kReplacements) RE2::GlobalReplace(&text, pattern, with);
   return ellipsis(text, kSignatureBytesMax);
+}
+
+std::string shown_error(std::string_view statement) {
+  static const RE2 place(
+      R"(^(?:[A-Za-z]:)?[\w./\\@+-]+\.\w{1,5}(?:\(\d+(?:,\d+)?\)|:\d+(?::\d+)?)\s*[:-]?\s+)"
+      R"(|^\s*\d+:\d+\s+)");
+  re2::StringPiece piece(statement.data(), statement.size());
+  RE2::Consume(&piece, place);
+  const std::string_view rest = trim({piece.data(), piece.size()});
+  return std::string(rest.size() >= 8 ? rest : statement);
 }
 
 std::string error_signature(std::string_view output) {

@@ -41,6 +41,10 @@ std::optional<FailingLine> failing_line(std::string_view output);
 // A statement with everything that changes from run to run replaced: "<n>", "<path>/name.ts".
 std::string normalise_error(std::string_view statement);
 
+// A statement for people: without the place in a file that it opens with, which is another
+// one tomorrow.
+std::string shown_error(std::string_view statement);
+
 // The question an output ends with when a program waits for an answer ("Proceed? [y/N]").
 std::optional<FailingLine> waiting_prompt(std::string_view output);
 

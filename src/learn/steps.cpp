@@ -293,6 +293,18 @@ std::vector<std::string_view> telling_lines(std::string_view lines) {
   return out;
 }
 
+// The new version of a line, its end left out where it is the old one's: "import { B } …".
+std::string without_common_tail(std::string_view line, std::string_view old_line) {
+  std::size_t n = 0;
+  while (n < line.size() && n < old_line.size() &&
+         line[line.size() - 1 - n] == old_line[old_line.size() - 1 - n]) {
+    ++n;
+  }
+  const std::size_t at = line.find(' ', line.size() - n);
+  if (n < 16 || at == std::string_view::npos || line.size() - at < 12) return std::string(line);
+  return std::string(line.substr(0, at)) + " …";
+}
+
 }  // namespace
 
 StepClass step_class(std::string_view tool) {
@@ -347,7 +359,8 @@ std::string describe_edit(const Edit& edit) {
     }
   }
   if (!old_line.empty()) {
-    return code(old_line) + " became " + code(new_line) + " in " + file;
+    return code(old_line, 70) + " became " + code(without_common_tail(new_line, old_line), 70) +
+           " in " + file;
   }
   if (before.empty() && !after.empty() && after[0].size() <= kShownMax) {
     return code(after[0]) + " was added to " + file;

@@ -20,7 +20,8 @@ constexpr double kContrastZ = 1.64;
 
 using Sequence = std::vector<std::string>;
 
-void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views, Observations& out) {
+void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views,
+                   Observations& out) {
   if (!input.episode.outcome.success()) return;
   Json actions = Json::array();
   std::string previous;

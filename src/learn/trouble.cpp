@@ -161,9 +161,13 @@ void describe_fix(const std::vector<StepView>& views, const Fix& fix, Trouble& t
     }
     return;
   }
-  const std::string shown = short_command(
-      after.command_text.size() <= 90 && fix.directory ? after.command_text : after.command.shown);
-  if (fix.arguments || fix.directory) trouble.recovery.push_back(code(shown));
+  const StepView& first = views[trouble.runs.front()];
+  const bool whole = fix.directory && after.command_text.size() <= 120;
+  const std::string shown =
+      command_beside(whole ? after.command_text : after.command.shown, first.command.shown);
+  if (fix.arguments || fix.directory) {
+    trouble.recovery.push_back(code(short_command(after.command_text, 300), 300));
+  }
   if (!fix.installs.empty()) {
     trouble.fix = "after " + code(short_command(fix.installs.back()->command.shown));
   } else if ((fix.arguments || fix.directory) &&
@@ -172,8 +176,8 @@ void describe_fix(const std::vector<StepView>& views, const Fix& fix, Trouble& t
     trouble.fix = "as " + code(shown);
   } else if (const Edit* edit = main_edit(fix.edits, views[trouble.runs.back()].step->output)) {
     const std::string change = describe_edit(*edit);
-    trouble.fix =
-        "after " + (change.empty() ? code(file_name(edit->path)) + " was edited" : change);
+    trouble.short_fix = "after " + code(file_name(edit->path), 50) + " was edited";
+    trouble.fix = change.empty() ? trouble.short_fix : "after " + change;
   } else if (!fix.commands.empty()) {
     trouble.fix = "after " + code(short_command(fix.commands.back()->command.shown));
   }
@@ -251,7 +255,8 @@ void settle(const std::vector<StepView>& views, Trouble& trouble) {
     }
     const std::string before = main_text(views[trouble.runs[i]]);
     const std::string after = main_text(views[trouble.runs[i + 1]]);
-    if (before != after && !after.empty()) trouble.tried.push_back(code(short_command(after)));
+    if (before != after && !after.empty())
+      trouble.tried.push_back(code(short_command(after, 200), 200));
   }
   if (!trouble.solved_at) {
     judge(first, nullptr, trouble);

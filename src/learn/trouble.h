@@ -21,6 +21,7 @@ struct Trouble {
   std::optional<std::size_t> solved_at;  // the step that passed
   std::vector<std::string> tried;        // what was done between failing runs, in order
   std::vector<std::string> recovery;     // what was done between the last failure and the pass
+  std::string short_fix;           // the same in few words; empty when there is no shorter way
   std::string fix;                 // the end of a sentence: "after …", "as …"; empty: unchanged
   std::vector<std::string> paths;  // files changed by the fix
   // Why a solution is not worth telling, unless several episodes met it; empty: it is.

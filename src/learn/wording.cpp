@@ -2,7 +2,9 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "base/text.h"
 
@@ -46,6 +48,36 @@ std::string short_command(std::string_view command, std::size_t bytes_max) {
   return ellipsis(text, bytes_max);
 }
 
+std::string command_beside(std::string_view command, std::string_view other,
+                           std::size_t bytes_max) {
+  const std::string shown = short_command(command, 1000);
+  if (shown.size() <= 60) return shown;
+  const auto split = [](std::string_view text) {
+    std::vector<std::string_view> out;
+    while (!(text = trim(text)).empty()) {
+      const std::size_t end = text.find(' ');
+      out.push_back(text.substr(0, end));
+      text.remove_prefix(end == std::string_view::npos ? text.size() : end);
+    }
+    return out;
+  };
+  const std::string other_shown = short_command(other, 1000);
+  const auto known = split(other_shown);
+  std::string out;
+  std::size_t shared = 0;
+  for (const std::string_view word : split(shown)) {
+    const bool common = std::ranges::find(known, word) != known.end();
+    // The program and its first word stay, so that the rest can be read.
+    if (common && ++shared > 2) {
+      if (!out.ends_with("…")) out += " …";
+      continue;
+    }
+    if (!out.empty()) out += ' ';
+    out += word;
+  }
+  return ellipsis(out, bytes_max);
+}
+
 std::string times(std::int64_t n) {
   if (n == 1) return "once";
   if (n == 2) return "twice";
@@ -67,6 +99,12 @@ std::string share_of(double success, std::int64_t n) {
     text = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
   }
   return text + " of " + std::to_string(n);
+}
+
+std::string concat(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += part;
+  return out;
 }
 
 std::string sentence(std::string text) {
