@@ -1,5 +1,6 @@
 #include "apps/cli.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -135,10 +136,7 @@ Result<Json> number_of_text(const Param& param, const std::string& text) {
     return wrong(whole ? "a whole number" : "a number");
   }
   if (param.high > param.low && (value < param.low || value > param.high)) {
-    std::string low = std::to_string(param.low), high = std::to_string(param.high);
-    low.erase(low.find_last_not_of('0') + 1);
-    high.erase(high.find_last_not_of('0') + 1);
-    return wrong(low + " to " + high);
+    return wrong(fmt::format("{:g} to {:g}", param.low, param.high));
   }
   return whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
 }
@@ -290,9 +288,9 @@ std::string own_path(const char* argv0) {
 }
 
 Result<void> fill_context(Context& context, const Globals& globals, const char* argv0) {
-  Config config = TRY(load_config(globals));
+  const Config config = TRY(load_config(globals));
   for (const std::string& warning : config.warnings) std::cerr << "hardwon: " << warning << "\n";
-  context.options = std::move(config.options);
+  context.options = config.options;
   context.options.directory = store_directory(globals, config);
   context.store_given = !globals.store.empty();
   context.json = globals.json;

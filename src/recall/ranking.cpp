@@ -99,7 +99,11 @@ double record_factor(const store::Item& item, const EvidenceSummary& evidence, s
   if (needs_no_success(*item.lesson)) {
     const auto count = static_cast<double>(std::max<std::int64_t>(item.lesson->count, 1));
     why = "said or seen " + number(count) + " times";
-    return 1 + std::min(kSaidMost, kSaidStep * std::log2(count));
+    const double said = 1 + std::min(kSaidMost, kSaidStep * std::log2(count));
+    if (evidence.applied.n() == 0 || !evidence.mean) return said;
+    // It needs no success rate, but what people report of it counts both ways.
+    why += ", worked " + number(evidence.applied.success) + " of " + number(evidence.applied.n());
+    return said * (0.5 + *evidence.mean);
   }
   if (!evidence.lower95) {
     why = "untested";

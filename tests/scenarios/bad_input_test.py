@@ -72,7 +72,7 @@ def test_usage_errors_exit_2_and_name_the_option():
                          (("lesson", "list", "--kind", "magic"), "kind"),
                          (("feedback", "abcd"), None), (("frobnicate",), None),
                          (("recall", "--frob"), None), (("forget",), None)):
-        done = store.run(*words, exits=(1, 2))
+        done = store.run(*words, scope="", exits=(1, 2))
         error = error_of(done)
         assert error["message"], words
         if field:
@@ -131,7 +131,8 @@ def test_the_pattern_threshold_is_a_filter():
         store.env["HARDWON_CONFIG"] = store.file(
             "c.yaml", f"pattern_extraction_threshold: {threshold}\n")
         store.json("import", store.file("deploys.jsonl", text), scope="")
-        kept[threshold] = len(store.lines("lesson", "list", scope="all", exits=(0, 1)))
+        kept[threshold] = len(store.lines("lesson", "list", "--kind", "heuristic,tool_sequence",
+                                          scope="all", exits=(0, 1)))
     assert kept["0.7"] > 0 and kept["50"] == 0, kept
 
 
