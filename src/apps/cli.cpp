@@ -78,7 +78,8 @@ struct Slot {
   const Param* param = nullptr;
   CLI::Option* option = nullptr;
   bool flag = false;
-  std::vector<std::string> texts;
+  std::string text;                // kTexts: unused
+  std::vector<std::string> texts;  // kTexts only
 };
 
 struct Command {
@@ -103,14 +104,12 @@ void add_param(Command& command, const Param& param) {
   if (!param.fallback.empty()) help += " (default " + std::string(param.fallback) + ")";
   if (param.type == ParamType::kFlag) {
     slot.option = command.app->add_flag(names, slot.flag, help);
-  } else {
+  } else if (param.type == ParamType::kTexts) {
     slot.option = command.app->add_option(names, slot.texts, help);
-    if (param.type == ParamType::kTexts) {
-      slot.option->type_size(1)->expected(1, CLI::detail::expected_max_vector_size);
-      if (!param.positional) slot.option->expected(1)->take_all();
-    } else {
-      slot.option->expected(1);
-    }
+    // A positional list takes all that is left; an option takes one and may be repeated.
+    if (!param.positional) slot.option->allow_extra_args(false);
+  } else {
+    slot.option = command.app->add_option(names, slot.text, help);
   }
   slot.option->required(param.required);
 }
@@ -148,7 +147,7 @@ Result<Json> value_of(const Slot& slot) {
   const Param& param = *slot.param;
   if (param.type == ParamType::kFlag) return Json(slot.flag);
   if (param.type == ParamType::kTexts) return Json(slot.texts);
-  const std::string& text = slot.texts.front();
+  const std::string& text = slot.text;
   if (param.type == ParamType::kInteger || param.type == ParamType::kNumber) {
     return number_of_text(param, text);
   }
@@ -337,6 +336,7 @@ int run_operation(const Operation& operation, Context& context, const Json& requ
 
 int run_command_line(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over its limit is an error of write(), not a death
   std::ios::sync_with_stdio(false);
   Tree tree;
   try {

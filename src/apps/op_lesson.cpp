@@ -47,7 +47,6 @@ double weight(const LessonRow& row) {
 }
 
 Result<Reply> list(Context& context, const Json& request) {
-  Engine& engine = *TRY(context.engine(Context::Access::kRead));
   store::LessonFilter filter{.visibility = context.visibility, .kinds = TRY(kinds_of(request))};
   const std::string status = text_of(request, "status");
   if (!status.empty()) {
@@ -60,6 +59,7 @@ Result<Reply> list(Context& context, const Json& request) {
     filter.status = LessonStatus::kActive;
   }
   filter.include_suppressed = flag_of(request, "suppressed");
+  Engine& engine = *TRY(context.engine(Context::Access::kRead));
   Reply reply{.value = Json::array(), .lines = true};
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
     std::vector<LessonRow> rows;

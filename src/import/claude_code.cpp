@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <memory>
 #include <system_error>
 #include <unordered_set>
@@ -83,8 +84,9 @@ class LogWriter {
   std::vector<SessionState> states_;
   std::vector<AgentFile> agent_files_;
   std::unordered_map<std::uint32_t, std::unique_ptr<EpisodeBuilder>> builders_;
-  std::unordered_map<std::uint64_t, Usage> usage_;
-  std::unordered_set<std::uint64_t> calls_, agent_records_, error_results_;
+  HashIndex usage_index_;
+  std::deque<Usage> usage_;  // a message of the API each
+  std::unordered_set<std::uint64_t> agent_calls_, agent_records_, error_results_;
 };
 
 Result<void> LogWriter::write(ByteSource& source) {
@@ -170,9 +172,11 @@ Result<void> LogWriter::write_assistant(const LogRecord& record, const Place& pl
   EpisodeBuilder* episode = place.part == Part::kSegments ? nullptr : builder(place.turn);
   if (place.part != Part::kSegments) {
     count_tokens(record, place.session, id);
+    std::vector<std::string_view> met;  // in this record
     each_block(record.content, "tool_use", [&](Element block) {
       const std::string_view call = text_member(block, "id");
-      if (!is_new_call(call, place)) return;
+      if (!is_new_call(call, place) || std::ranges::find(met, call) != met.end()) return;
+      met.push_back(call);
       ++run_.counts().tool_calls;
       if (episode != nullptr) episode->add_call(block, time, place.line, place.sidechain);
     });
@@ -182,12 +186,11 @@ Result<void> LogWriter::write_assistant(const LogRecord& record, const Place& pl
                        content_text(*record.content), place, {id, "text"}, time);
 }
 
-// The first time a call's id is met; calls of the session's own file come before its agents'.
+// The first record with the call's id; the session's own file comes before its agents'.
 bool LogWriter::is_new_call(std::string_view call, const Place& place) {
   if (call.empty()) return false;
-  if (place.line != 0 && !tree_.is_first_call(call, place.node)) return false;
-  if (place.line == 0 && tree_.has_call(call)) return false;
-  return calls_.insert(hash64(call)).second;
+  if (place.line != 0) return tree_.is_first_call(call, place.node);
+  return !tree_.has_call(call) && agent_calls_.insert(hash64(call)).second;
 }
 
 Result<void> LogWriter::write_segment(const LogRecord& record, Speaker speaker,
@@ -251,8 +254,14 @@ Result<void> LogWriter::finish_turn(std::uint32_t turn) {
   }
   const auto found = builders_.find(turn);
   if (found == builders_.end()) return {};
+  const std::int64_t left_out = found->second->steps_left_out();
   Episode episode = std::move(*found->second).finish(merged);
   builders_.erase(found);
+  if (left_out > 0) {
+    run_.skip(episode.line_from,
+              concat({"the episode's last ", std::to_string(left_out), " steps left out: over ",
+                      std::to_string(run_.options().steps_max)}));
+  }
   if (episode.steps.empty()) return {};
   return run_.episode(std::move(episode));
 }
@@ -264,8 +273,11 @@ void LogWriter::count_tokens(const LogRecord& record, std::uint32_t session, std
   const auto usage = member(*record.message, "usage");
   if (!usage || text_member(*record.message, "model") == "<synthetic>") return;
   const std::string_view message = text_member(*record.message, "id");
-  Usage& counted = usage_[message.empty() ? hash64(id, session)
-                                          : hash64(message, hash64(record.request, session))];
+  const std::uint64_t key =
+      message.empty() ? hash64(id, session) : hash64(message, hash64(record.request, session));
+  const auto [at, is_new] = usage_index_.insert(key, static_cast<std::uint32_t>(usage_.size()));
+  if (is_new) usage_.emplace_back();
+  Usage& counted = usage_[at];
   counted.session = session;
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     const auto field = member(*usage, kFields[i]);
@@ -302,7 +314,7 @@ Result<void> LogWriter::finish_sessions() {
     if (!states_[file.session].open) continue;
     TRY(read_agent_file(file, file.turn == kNoIndex ? Part::kAll : Part::kSegments));
   }
-  for (const auto& [key, usage] : usage_) {
+  for (const Usage& usage : usage_) {
     states_[usage.session].tokens += {.input = usage.counts[0],
                                       .output = usage.counts[1],
                                       .cache_read = usage.counts[2],

@@ -76,17 +76,6 @@ Span find_element(std::string_view text, std::string_view tag, std::size_t from 
   return {};
 }
 
-std::string without_harness(std::string text) {
-  if (!text.contains('<')) return text;
-  for (const std::string_view tag : kHarnessTags) {
-    for (Span span = find_element(text, tag); span.from != std::string_view::npos;
-         span = find_element(text, tag, span.from)) {
-      text.erase(span.from, span.to - span.from);
-    }
-  }
-  return text;
-}
-
 // "/name args" of a slash command's record; empty when it is none.
 std::string command_text(std::string_view text) {
   if (!text.starts_with("<command-name>") && !text.starts_with("<command-message>") &&
@@ -151,6 +140,17 @@ Said said_by_text(std::string_view raw, const LogRecord& record) {
 }
 
 }  // namespace
+
+std::string without_harness(std::string text) {
+  if (!text.contains('<')) return text;
+  for (const std::string_view tag : kHarnessTags) {
+    for (Span span = find_element(text, tag); span.from != std::string_view::npos;
+         span = find_element(text, tag, span.from)) {
+      text.erase(span.from, span.to - span.from);
+    }
+  }
+  return text;
+}
 
 LogRecord read_log_record(Element object) {
   LogRecord record;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "import/claude_code_record.h"
 
 namespace hardwon::import {
 namespace {
@@ -110,6 +111,7 @@ std::string result_text(Element block, const std::optional<Element>& extra) {
       }
     }
   }
+  if (text.contains("<system-reminder>")) text = without_harness(std::move(text));
   if (!text.empty() || !extra) return text;
   if (const auto plain = as_text(*extra)) return std::string(*plain);
   text = text_member(*extra, "stdout");
@@ -133,6 +135,10 @@ std::string action_text(std::string_view tool, const std::optional<Element>& inp
 
 void EpisodeBuilder::add_call(Element block, std::optional<TimePoint> time, std::int64_t line,
                               bool sub_agent) {
+  if (episode_.steps.size() >= run_.options().steps_max) {
+    ++steps_left_out_;
+    return;
+  }
   const std::string id(text_member(block, "id"));
   if (!steps_by_call_.try_emplace(id, episode_.steps.size()).second) return;
   const auto input = member(block, "input");

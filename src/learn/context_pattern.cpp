@@ -1,6 +1,7 @@
 // What separates success from failure among the episodes of one kind of task.
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/json.h"
@@ -16,31 +17,33 @@ constexpr std::int64_t kArmMin = 5;        // episodes with and without a featur
 constexpr double kZMin = 3.0;              // hundreds of features are compared
 constexpr std::size_t kLessonsMax = 3;     // of one bucket
 constexpr std::size_t kFeaturesMax = 300;  // of one episode
-constexpr double kSameEpisodes = 0.8;      // two features of nearly the same episodes are one
+constexpr double kSameEpisodes = 0.7;      // two features of nearly the same episodes are one
 
 // A feature is a clause about a run: "used `search` more than once".
-void add_action_features(const std::vector<StepView>& views, std::set<std::string>& features) {
+// Features and the step that first shows each.
+using Features = std::map<std::string, const Step*>;
+
+void add_action_features(const std::vector<StepView>& views, Features& features) {
   std::map<std::string, int> counts;
   std::string previous;
   for (const StepView& view : views) {
     const std::string name = action_name(view);
     if (name.empty() || (view.kind == StepClass::kShell && is_everyday(name))) continue;
-    ++counts[name];
+    const int n = ++counts[name];
+    features.emplace("used " + code(name, 40), view.step);
+    if (n == 2) features.emplace("used " + code(name, 40) + " more than once", view.step);
+    if (n == 4) features.emplace("used " + code(name, 40) + " more than three times", view.step);
     if (!previous.empty() && previous != name) {
-      features.insert("went from " + code(previous, 40) + " straight to " + code(name, 40));
+      features.emplace("went from " + code(previous, 40) + " straight to " + code(name, 40),
+                       view.step);
     }
     previous = name;
     // Fixed labels such as click[Buy Now] recur; free arguments do not and fall away later.
     const std::string& action = view.step->action;
     if (view.kind == StepClass::kOther && !action.empty() && action.size() <= 40 &&
         action != view.step->tool) {
-      features.insert("used " + code(action, 48));
+      features.emplace("used " + code(action, 48), view.step);
     }
-  }
-  for (const auto& [name, n] : counts) {
-    features.insert("used " + code(name, 40));
-    if (n >= 2) features.insert("used " + code(name, 40) + " more than once");
-    if (n >= 4) features.insert("used " + code(name, 40) + " more than three times");
   }
 }
 
@@ -48,37 +51,53 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
                    Observations& out) {
   const Episode& episode = input.episode;
   if (!episode.outcome.success() || views.empty()) return;
-  std::set<std::string> features;
+  Features features;
   add_action_features(views, features);
   const auto failed =
-      std::ranges::count_if(views, [](const StepView& v) { return v.result == RunResult::kFail; });
-  if (failed > 0) features.insert("had a failing step");
+      std::ranges::find_if(views, [](const StepView& v) { return v.result == RunResult::kFail; });
+  if (failed != views.end()) features.emplace("had a failing step", failed->step);
   for (const std::size_t n : {10U, 20U, 40U}) {
-    if (views.size() > n) features.insert("took more than " + std::to_string(n) + " steps");
+    if (views.size() <= n) continue;
+    features.emplace("took more than " + std::to_string(n) + " steps", views[n].step);
   }
   const TaskContext& context = episode.context;
-  if (!context.language.empty()) features.insert("was written in " + context.language);
-  if (!context.framework.empty()) features.insert("used the framework " + context.framework);
-  for (const std::string& tag : context.tags) features.insert("was tagged " + tag);
+  const Step* first = views.front().step;
+  if (!context.language.empty()) features.emplace("were in " + context.language, first);
+  if (!context.framework.empty()) features.emplace("used " + context.framework, first);
+  for (const std::string& tag : context.tags) features.emplace("were tagged " + tag, first);
   Json list = Json::array();
-  for (const std::string& feature : features) {
-    if (list.size() < kFeaturesMax) list.push_back(feature);
+  for (const auto& [feature, step] : features) {
+    if (list.size() == kFeaturesMax) break;
+    list.push_back(
+        Json{{"text", feature},
+             {"line", step->line},
+             {"quote", verbatim(step->action.empty() ? step->tool : step->action, 120)}});
   }
   if (list.empty()) return;
   Observation o = observation_of(episode, "context_pattern", context.domain);
-  o.body_json = dump_json(Json{{"features", list}});
-  o.provenance.push_back(quote_of(episode, *views.back().step, views.back().step->action));
+  o.body_json = dump_json(Json{{"features", list}, {"path", episode.source_path}});
   out.push_back(std::move(o));
 }
 
 struct Arm {
   Tally with;
   std::vector<const Observation*> seen;
+  std::vector<Provenance> quotes;  // one an observation
 };
 
-std::string percent(const Tally& tally) {
-  return std::to_string(static_cast<int>(tally.rate() * 100 + 0.5)) + " % of " +
-         std::to_string(tally.n);
+bool is_whole(double value) { return std::abs(value - std::round(value)) < 1e-9; }
+
+// "succeeded 3 of 14 times", or, with partial successes, "reached 41 % on average in 14".
+std::string compared(const Tally& with, const Tally& without) {
+  if (is_whole(with.success) && is_whole(without.success)) {
+    return concat({" succeeded ", share_of(with.success, with.n), " times, others ",
+                   share_of(without.success, without.n)});
+  }
+  const auto percent = [](const Tally& tally) {
+    return concat({std::to_string(static_cast<int>(tally.rate() * 100 + 0.5)), " % in ",
+                   std::to_string(tally.n)});
+  };
+  return concat({" reached on average ", percent(with), " cases, others ", percent(without)});
 }
 
 double overlap(const Arm& a, const Arm& b) {
@@ -99,8 +118,12 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     if (!body || !body->contains("features")) continue;
     all.add(observation->outcome);
     for (const Json& feature : (*body)["features"]) {
-      if (!feature.is_string()) continue;
-      Arm& arm = arms[feature.get<std::string>()];
+      Arm& arm = arms[feature.value("text", "")];
+      arm.quotes.push_back({.path = body->value("path", ""),
+                            .line = feature.value("line", std::int64_t{0}),
+                            .quote = feature.value("quote", ""),
+                            .time = observation->time,
+                            .episode = observation->episode});
       arm.with.add(observation->outcome);
       arm.seen.push_back(observation);
     }
@@ -143,15 +166,15 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     Lesson& lesson = candidate.lesson;
     const std::string& domain = lesson.when.context.domain;
     lesson.statement =
-        sentence((domain.empty() ? "tasks that " : "in " + domain + ", tasks that ") + *k->feature +
-                 " succeeded in " + percent(k->arm->with) + " cases, those that did not in " +
-                 percent(k->without));
+        sentence(concat({domain.empty() ? "" : "in ", domain, domain.empty() ? "" : ", ",
+                         "tasks that ", *k->feature, compared(k->arm->with, k->without)}));
     lesson.count = k->arm->with.n;
     lesson.when.condition = *k->feature;
-    lesson.payload =
-        ContextPattern{.features = {*k->feature},
-                       .approach = k->z > 0 ? "do: " + *k->feature : "avoid: " + *k->feature};
-    lesson.provenance = provenance_of(k->arm->seen, 3);
+    lesson.payload = ContextPattern{.features = {*k->feature},
+                                    .approach = (k->z > 0 ? "" : "not ") + *k->feature};
+    const std::size_t n = std::min<std::size_t>(k->arm->quotes.size(), 3);
+    lesson.provenance.assign(k->arm->quotes.begin(),
+                             k->arm->quotes.begin() + static_cast<std::ptrdiff_t>(n));
     out.lessons.push_back(std::move(candidate));
   }
   finish(out, options);

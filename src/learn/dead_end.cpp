@@ -15,6 +15,21 @@ namespace {
 
 constexpr std::size_t kListMax = 12;
 
+StepClass first_kind(const std::vector<StepView>& views, const Trouble& trouble) {
+  return views[trouble.runs.front()].kind;
+}
+
+// Whether each failing run was the same call again.
+bool all_the_same(const std::vector<StepView>& views, const Trouble& trouble) {
+  const StepView& first = views[trouble.runs.front()];
+  return std::ranges::all_of(trouble.runs, [&](std::size_t i) {
+    return views[i].command_text == first.command_text &&
+           (first.kind == StepClass::kShell ||
+            (views[i].step->parameters_json == first.step->parameters_json &&
+             views[i].step->action == first.step->action));
+  });
+}
+
 void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views,
                    Observations& out) {
   const Episode& episode = input.episode;
@@ -28,7 +43,14 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
   }
   std::set<std::string> failed_goals;
   for (const Trouble& trouble : find_troubles(views)) {
-    if (trouble.solved_at || !trouble.never.empty() || !trouble.weak.empty()) continue;
+    if (trouble.solved_at) {
+      Observation o = observation_of(episode, "dead_end", trouble.goal);
+      o.body_json = dump_json(Json{{"solved", trouble.signature}});
+      out.push_back(std::move(o));
+    }
+    if (trouble.solved_at || !trouble.never.empty()) continue;
+    const bool api = first_kind(views, trouble) == StepClass::kOther;
+    if (!trouble.weak.empty() && !api) continue;
     if (passes.contains(trouble.goal) &&
         passes[trouble.goal]->step->number > views[trouble.runs.back()].step->number) {
       continue;
@@ -52,8 +74,15 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
                                  {"error", trouble.line.text},
                                  {"runs", trouble.runs.size()},
                                  {"tried", tried},
-                                 {"tool", first.step->tool}});
-    o.provenance.push_back(quote_of(episode, *first.step, trouble.line.raw));
+                                 {"tool", first.step->tool},
+                                 {"api", api},
+                                 {"same", all_the_same(views, trouble)}});
+    for (const std::size_t run : trouble.runs) {
+      const auto& line = views[run].failing;
+      if (o.provenance.size() < 4 && line) {
+        o.provenance.push_back(quote_of(episode, *views[run].step, line->raw));
+      }
+    }
     failed_goals.insert(trouble.goal);
     out.push_back(std::move(o));
   }
@@ -83,22 +112,33 @@ std::string statement_of(const Account& account, std::size_t episodes) {
                     (subject.empty() ? "" : " from " + code(subject, 50)) + " after " + change +
                     ", so that did not help");
   }
-  std::string text = code(subject) + " failed " + times(account.runs) + " with " + code(error);
-  if (episodes >= 2) text += " in " + std::to_string(episodes) + " tasks";
-  if (account.tried.empty()) {
+  const bool api = body.value("api", false);
+  std::string text = concat({code(subject), " failed ", times(account.runs), " with ",
+                             code(api ? body.value("signature", "") : error)});
+  if (episodes >= 2) text += concat({" in ", std::to_string(episodes), " tasks"});
+  if (!account.tried.empty()) {
+    return sentence(
+        concat({text, " and was not seen to pass; it did not help that ", account.tried[0]}));
+  }
+  if (account.runs >= 2 && body.value("same", false)) {
     return sentence(text + "; running it again did not help, and it was not seen to pass");
   }
-  return sentence(text + " and was not seen to pass; it did not help that " + account.tried[0]);
+  return sentence(text + ", whatever was passed to it");
 }
 
 ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   ReduceOutput out;
   std::optional<TimePoint> last_pass;
   bool pass_without_time = false;
+  std::set<std::string> solved;
   std::map<std::string, Account> accounts;
   for (const Observation* observation : in_order(observations)) {
     const auto body = parse_json(observation->body_json);
     if (!body || !body->is_object()) continue;
+    if (body->contains("solved")) {
+      solved.insert(body->value("solved", ""));
+      continue;
+    }
     if (body->value("passed", false)) {
       if (!observation->time) pass_without_time = true;
       if (observation->time && (!last_pass || *last_pass < *observation->time)) {
@@ -118,16 +158,17 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   }
   for (auto& [signature, account] : accounts) {
     const auto failed_at = account.seen.back()->time;
-    if (pass_without_time || (last_pass && (!failed_at || *failed_at < *last_pass))) {
+    if (solved.contains(signature) || pass_without_time ||
+        (last_pass && (!failed_at || *failed_at < *last_pass))) {
       ++out.dropped[kSolvedLater];
-      continue;
-    }
-    if (account.runs < 2) {
-      ++out.dropped[kSeenOnce];
       continue;
     }
     std::set<ItemId> episodes;
     for (const Observation* o : account.seen) episodes.insert(o->episode);
+    if (account.runs < 2 || (account.body.value("api", false) && episodes.size() < 2)) {
+      ++out.dropped[kSeenOnce];
+      continue;
+    }
     Candidate candidate = candidate_of(LessonKind::kDeadEnd,
                                        observations[0].bucket + " | " + signature, account.seen);
     Lesson& lesson = candidate.lesson;

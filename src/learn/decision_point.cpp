@@ -17,8 +17,9 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kConditionBytesMax = 300;
-constexpr std::size_t kGroupedMax = 2000;  // conditions compared pair by pair
-constexpr std::int64_t kContrastTrials = 5;
+constexpr std::size_t kGroupedMax = 2000;    // conditions compared pair by pair
+constexpr std::int64_t kContrastTrials = 5;  // trials outside from which contrast is asked
+constexpr double kContrastZ = 1.64;
 
 bool is_said_in_words(std::string_view action) {
   static const RE2 code_like(R"([{};|<>$=]|--\w|&&|^\S+/\S+|^\w+\()");
@@ -201,7 +202,7 @@ ReduceOutput reduce_as(Span observations, const ReduceOptions& options, bool by_
       continue;
     }
     const Tally without{all.success - tally.success, all.n - tally.n};
-    if (without.n >= kContrastTrials && tally.rate() <= without.rate()) {
+    if (without.n >= kContrastTrials && rate_difference_z(tally, without) < kContrastZ) {
       ++out.dropped[kNoContrast];
       continue;
     }

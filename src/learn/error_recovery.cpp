@@ -69,6 +69,9 @@ Observation observed(const Episode& episode, const std::vector<StepView>& views,
                      {"shell", first.kind == StepClass::kShell}});
   out.provenance.push_back(quote_of(episode, *first.step, trouble.line.raw));
   if (trouble.line.raw.empty()) out.provenance.back().quote = trouble.line.text;
+  if (trouble.fix_step) {
+    out.provenance.push_back(quote_of(episode, *views[*trouble.fix_step].step, trouble.fix_quote));
+  }
   if (pass.kind == StepClass::kShell && &last != &pass) {
     out.provenance.push_back(quote_of(episode, *pass.step, pass.command_text));
   }
@@ -111,7 +114,11 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
 std::string statement_with(const Json& body, std::int64_t episodes, const std::string& fix,
                            std::size_t error_bytes) {
   const std::string subject = body.value("subject", "");
-  const std::string error = code(shown_error(body.value("error", "")), error_bytes);
+  // A tool's refusal names this call's numbers; the normalised one holds for the next call too.
+  const std::string stated = body.value("shell", true) || body.value("pasted", false)
+                                 ? shown_error(body.value("error", ""))
+                                 : body.value("signature", "");
+  const std::string error = code(stated, error_bytes);
   const bool prompt = static_cast<ErrorKind>(body.value("kind", 0)) == ErrorKind::kPrompt;
   const auto runs = body.value("runs", std::int64_t{1});
   const auto seconds = body.value("seconds", std::int64_t{0});

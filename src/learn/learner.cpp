@@ -77,6 +77,10 @@ Provenance quote_of(const Episode& episode, const Step& step, std::string_view q
           .episode = episode.id};
 }
 
+std::string verbatim(std::string_view text, std::size_t bytes_max) {
+  return std::string(cut_at_character(text, bytes_max));
+}
+
 std::vector<const Observation*> in_order(Span observations) {
   std::vector<const Observation*> out;
   for (const Observation& observation : observations) out.push_back(&observation);

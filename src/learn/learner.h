@@ -46,6 +46,9 @@ bool reduce_dropped(Span observations, ReduceOutput& out);
 // A verbatim quote of at most 240 bytes, cut at a character.
 Provenance quote_of(const Episode& episode, const Step& step, std::string_view quote);
 
+// The first bytes of a text, cut at a character.
+std::string verbatim(std::string_view text, std::size_t bytes_max);
+
 // Observations in an order that depends on their content alone: time, then item, then body.
 std::vector<const Observation*> in_order(Span observations);
 

@@ -331,7 +331,7 @@ std::optional<FailingLine> waiting_prompt(std::string_view output) {
 }
 
 std::string normalise_error(std::string_view statement) {
-  static const std::array<Replacement, 14> kReplacements{{
+  static const std::array<Replacement, 15> kReplacements{{
       {RE2(R"(^npm (?:ERR!|error)\s+)"), ""},
       {RE2(R"((?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"), "<id>"},
       {RE2(R"(\d{4}-\d\d-\d\d[T _]\d\d[:_-]\d\d[:_-]\d\d(?:[.,_]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"),
@@ -348,6 +348,7 @@ std::string normalise_error(std::string_view statement) {
       {RE2(R"((\.\w{1,5}):\d+(?::\d+)?)"), R"(\1)"},
       {RE2(R"(\b(?:[0-9a-f]{12,64}|[0-9a-f]*[a-f][0-9a-f]*\d[0-9a-f]{5,})\b)"), "<hex>"},
       {RE2(R"(\b\d+(?:\.\d+)?(?:ms|s|m|h|MB|kB|KB|GB|%)\b)"), "<n>"},
+      {RE2(R"(_\d{4,}\b)"), "_<n>"},
       {RE2(R"(([^A-Za-z0-9_.-]|^)\d+(?:\.\d+)*\b)"), R"(\1<n>)"},
   }};
   std::string text = one_line(without_ansi(statement));

@@ -12,11 +12,12 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kLengthMin = 2, kLengthMax = 5;
-constexpr std::size_t kActionsMax = 400;     // of one episode
+constexpr std::size_t kActionsMax = 200;     // of one episode
 constexpr std::size_t kLessonsMax = 3;       // of one bucket: the clearest
 constexpr double kRateMin = 0.7;             // of success, beside the raw score
 constexpr std::int64_t kContrastTrials = 5;  // trials without it from which contrast is asked
-constexpr double kContrastZ = 1.64;
+constexpr double kContrastZ = 2.5;           // hundreds of sequences are compared
+constexpr std::size_t kRoutineEpisodes = 3;  // a project's own order of commands
 
 using Sequence = std::vector<std::string>;
 
@@ -32,25 +33,65 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
     if (actions.size() == kActionsMax) break;
     const bool everyday = view.kind == StepClass::kShell && is_everyday(name);
     actions.push_back(
-        Json{{"name", name}, {"everyday", everyday}, {"ms", view.step->latency_ms.value_or(-1)}});
+        Json{{"name", name},
+             {"everyday", everyday},
+             {"shell", view.kind == StepClass::kShell},
+             {"line", view.step->line},
+             {"quote",
+              verbatim(view.command_text.empty() ? view.step->action : view.command_text, 100)}});
     previous = name;
   }
   if (actions.size() < kLengthMin) return;
   Observation o = observation_of(input.episode, "tool_sequence", input.episode.context.domain);
-  o.body_json = dump_json(Json{{"actions", actions}});
-  for (const StepView& view : views) {
-    if (action_name(view).empty() || o.provenance.size() == 3) continue;
-    o.provenance.push_back(
-        quote_of(input.episode, *view.step,
-                 view.command_text.empty() ? view.step->action : view.command_text));
-  }
+  o.body_json = dump_json(Json{{"actions", actions}, {"path", input.episode.source_path}});
   out.push_back(std::move(o));
 }
 
 struct Found {
   Tally tally;
   std::set<const Observation*> seen;
+  std::vector<Provenance> quotes;  // of the first two episodes, one an action
 };
+
+// Everything that the observations of a bucket hold.
+struct Gathered {
+  Tally all;
+  std::set<std::string> everyday, commands;
+  std::map<Sequence, Found> found;
+};
+
+void gather(const Observation& observation, Gathered& out) {
+  const auto body = parse_json(observation.body_json);
+  if (!body || !body->is_object() || !body->contains("actions")) return;
+  out.all.add(observation.outcome);
+  Sequence names;
+  std::vector<Provenance> quotes;
+  for (const Json& action : (*body)["actions"]) {
+    names.push_back(action.value("name", ""));
+    if (action.value("everyday", false)) out.everyday.insert(names.back());
+    if (action.value("shell", false)) out.commands.insert(names.back());
+    quotes.push_back({.path = body->value("path", ""),
+                      .line = action.value("line", std::int64_t{0}),
+                      .quote = action.value("quote", ""),
+                      .time = observation.time,
+                      .episode = observation.episode});
+  }
+  std::set<Sequence> own;
+  for (std::size_t from = 0; from < names.size(); ++from) {
+    for (std::size_t n = kLengthMin; n <= kLengthMax && from + n <= names.size(); ++n) {
+      const auto begin = static_cast<std::ptrdiff_t>(from);
+      const auto end = static_cast<std::ptrdiff_t>(from + n);
+      Sequence sequence(names.begin() + begin, names.begin() + end);
+      if (!own.insert(sequence).second) continue;
+      Found& found = out.found[sequence];
+      found.tally.add(observation.outcome);
+      found.seen.insert(&observation);
+      if (found.seen.size() <= 2) {
+        found.quotes.insert(found.quotes.end(), quotes.begin() + begin, quotes.begin() + end);
+      }
+    }
+  }
+}
 
 // Whether the sequence says more than "build, then commit", which holds everywhere.
 bool informative(const Sequence& sequence, const std::set<std::string>& everyday) {
@@ -65,12 +106,27 @@ bool is_within(const Sequence& part, const Sequence& whole) {
   return part.size() < whole.size() && !std::ranges::search(whole, part).empty();
 }
 
-std::string statement_of(const Sequence& sequence, const Tally& with, const Tally& without) {
+bool is_routine(const Sequence& sequence, const Found& found,
+                const std::set<std::string>& commands) {
+  return found.seen.size() >= kRoutineEpisodes &&
+         std::ranges::all_of(sequence,
+                             [&](const std::string& name) { return commands.contains(name); });
+}
+
+std::string statement_of(const Sequence& sequence, const Tally& with, const Tally& without,
+                         bool routine) {
   std::string text;
-  for (const std::string& name : sequence) text += (text.empty() ? "" : " → ") + code(name, 40);
-  text += " ended well " + share_of(with.success, with.n) + " times";
+  for (const std::string& name : sequence) {
+    if (!text.empty()) text += routine ? ", then " : " → ";
+    text += code(name, 40);
+  }
+  if (routine) {
+    return sentence(concat({"the order here is ", text, "; tasks that kept it ended well ",
+                            share_of(with.success, with.n), " times"}));
+  }
+  text += concat({" ended well ", share_of(with.success, with.n), " times"});
   if (without.n >= kContrastTrials) {
-    text += ", tasks without it " + share_of(without.success, without.n);
+    text += concat({", tasks without it ", share_of(without.success, without.n)});
   }
   return sentence(std::move(text));
 }
@@ -78,30 +134,9 @@ std::string statement_of(const Sequence& sequence, const Tally& with, const Tall
 ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   ReduceOutput out;
   const auto ordered = in_order(observations);
-  Tally all;
-  std::set<std::string> everyday;
-  std::map<Sequence, Found> found;
-  for (const Observation* observation : ordered) {
-    const auto body = parse_json(observation->body_json);
-    if (!body || !body->contains("actions")) continue;
-    all.add(observation->outcome);
-    Sequence names;
-    for (const Json& action : (*body)["actions"]) {
-      names.push_back(action.value("name", ""));
-      if (action.value("everyday", false)) everyday.insert(names.back());
-    }
-    std::set<Sequence> own;
-    for (std::size_t from = 0; from < names.size(); ++from) {
-      for (std::size_t n = kLengthMin; n <= kLengthMax && from + n <= names.size(); ++n) {
-        own.emplace(names.begin() + static_cast<std::ptrdiff_t>(from),
-                    names.begin() + static_cast<std::ptrdiff_t>(from + n));
-      }
-    }
-    for (const Sequence& sequence : own) {
-      found[sequence].tally.add(observation->outcome);
-      found[sequence].seen.insert(observation);
-    }
-  }
+  Gathered gathered;
+  for (const Observation* observation : ordered) gather(*observation, gathered);
+  const auto& [all, everyday, commands, found] = gathered;
   struct Kept {
     const Sequence* sequence;
     const Found* found;
@@ -120,7 +155,9 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     }
     const Tally without{all.success - f.tally.success, all.n - f.tally.n};
     const double z = rate_difference_z(f.tally, without);
-    if (without.n >= kContrastTrials && z < kContrastZ) {
+    const bool routine = is_routine(sequence, f, commands);
+    const double z_min = routine ? -kContrastZ / 2 : kContrastZ;
+    if (without.n >= kContrastTrials && z < z_min) {
       ++out.dropped[kNoContrast];
       continue;
     }
@@ -148,11 +185,12 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
         candidate_of(LessonKind::kToolSequence, observations[0].bucket + "|" + key, seen);
     Lesson& lesson = candidate.lesson;
     const Tally without{all.success - f->tally.success, all.n - f->tally.n};
-    lesson.statement = statement_of(*sequence, f->tally, without);
+    lesson.statement =
+        statement_of(*sequence, f->tally, without, is_routine(*sequence, *f, commands));
     lesson.count = static_cast<std::int64_t>(seen.size());
     lesson.when.tools = *sequence;
     lesson.payload = ToolSequence{.tools = *sequence};
-    lesson.provenance = provenance_of(seen, 4);
+    lesson.provenance = f->quotes;
     out.lessons.push_back(std::move(candidate));
   }
   if (kept.size() > kLessonsMax) {

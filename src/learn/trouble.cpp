@@ -39,10 +39,23 @@ std::string main_text(const StepView& view) {
   return view.command.calls.empty() ? std::string() : short_command(view.command.shown, 400);
 }
 
+// Two calls of one tool are tries at one thing when they agree in a parameter.
+bool same_call_otherwise(const Step& fail, const Step& pass) {
+  if (fail.parameters_json.empty() || pass.parameters_json.empty()) {
+    return fail.action == pass.action;
+  }
+  const auto a = parse_json(fail.parameters_json), b = parse_json(pass.parameters_json);
+  if (!a || !b || !a->is_object() || !b->is_object()) return false;
+  if (a->size() <= 1 && b->size() <= 1) return *a == *b;
+  return std::ranges::any_of(a->items(), [&](const auto& item) {
+    return b->contains(item.key()) && b->at(item.key()) == item.value();
+  });
+}
+
 // Whether `pass` asks for the same thing as `fail`: other flags, another directory or the whole
 // instead of a part are the same; another target is not.
 bool same_thing(const StepView& fail, const StepView& pass) {
-  if (fail.kind == StepClass::kOther) return true;
+  if (fail.kind == StepClass::kOther) return same_call_otherwise(*fail.step, *pass.step);
   const auto before = targets(fail), after = targets(pass);
   if (std::ranges::includes(before, after) || std::ranges::includes(after, before)) return true;
   return !fail.command.is_check && jaccard(words(main_text(fail)), words(main_text(pass))) >= 0.5;
@@ -178,6 +191,14 @@ void describe_fix(const std::vector<StepView>& views, const Fix& fix, Trouble& t
     const std::string change = describe_edit(*edit);
     trouble.short_fix = "after " + code(file_name(edit->path), 50) + " was edited";
     trouble.fix = change.empty() ? trouble.short_fix : "after " + change;
+    for (std::size_t i = trouble.runs.back() + 1; i < pass; ++i) {
+      for (const Edit& own : views[i].edits) {
+        if (&own != edit) continue;
+        trouble.fix_step = i;
+        trouble.fix_quote = edit_quote(*views[i].step, own);
+      }
+    }
+    if (trouble.fix_quote.empty()) trouble.fix_step.reset();
   } else if (!fix.commands.empty()) {
     trouble.fix = "after " + code(short_command(fix.commands.back()->command.shown));
   }
@@ -201,6 +222,11 @@ void judge(const StepView& first, const Fix* fix, Trouble& trouble) {
              kind != ErrorKind::kEnvironment && kind != ErrorKind::kMissingTool &&
              kind != ErrorKind::kPrompt && kind != ErrorKind::kTimeout) {
     trouble.weak = kEveryRepository;
+  }
+  // What an API refused once may have been that one task's doing.
+  if (trouble.never.empty() && first.kind == StepClass::kOther) {
+    if (words(trouble.line.text).size() < 4) trouble.never = kNoStatement;
+    trouble.weak = kSeenOnce;
   }
   if (fix == nullptr || !trouble.never.empty() || !trouble.weak.empty()) return;
   if (trouble.fix.empty()) {
@@ -346,6 +372,19 @@ std::vector<std::string> changes_between(const std::vector<StepView>& views, std
     }
   }
   return out;
+}
+
+std::string edit_quote(const Step& step, const Edit& edit) {
+  for (const std::string* side : {&edit.after, &edit.before}) {
+    for (const std::string_view line : split_lines(*side)) {
+      const std::string_view text = trim(line);
+      if (text.size() < 8 || text.size() > 200) continue;
+      std::string escaped = dump_json(Json(std::string(text)));
+      escaped = escaped.substr(1, escaped.size() - 2);
+      if (step.parameters_json.find(escaped) != std::string::npos) return escaped;
+    }
+  }
+  return {};
 }
 
 std::string main_change(const std::vector<StepView>& views, std::size_t from, std::size_t to,

@@ -21,9 +21,11 @@ struct Trouble {
   std::optional<std::size_t> solved_at;  // the step that passed
   std::vector<std::string> tried;        // what was done between failing runs, in order
   std::vector<std::string> recovery;     // what was done between the last failure and the pass
-  std::string short_fix;           // the same in few words; empty when there is no shorter way
-  std::string fix;                 // the end of a sentence: "after …", "as …"; empty: unchanged
-  std::vector<std::string> paths;  // files changed by the fix
+  std::string short_fix;  // the same in few words; empty when there is no shorter way
+  std::string fix;        // the end of a sentence: "after …", "as …"; empty: unchanged
+  std::optional<std::size_t> fix_step;  // the edit that `fix` speaks of
+  std::string fix_quote;                // a line of it, as its parameters hold it
+  std::vector<std::string> paths;       // files changed by the fix
   // Why a solution is not worth telling, unless several episodes met it; empty: it is.
   std::string weak;
   // Why it is never worth telling, in however many episodes; empty: it may be.
@@ -36,6 +38,9 @@ std::vector<Trouble> find_troubles(const std::vector<StepView>& views);
 // Texts of what the steps in [from, to) changed: edits and changing commands, in order.
 std::vector<std::string> changes_between(const std::vector<StepView>& views, std::size_t from,
                                          std::size_t to);
+
+// A line of the edit as the log holds it (escaped as in JSON), for quotes; empty when none fits.
+std::string edit_quote(const Step& step, const Edit& edit);
 
 // The change most likely meant by an error about `near_text`, as a clause: "`x` became `y` in
 // `f`"; empty when nothing changed.

@@ -45,7 +45,10 @@ class OutcomeModel {
   };
 
   std::vector<double> standardised(const FeatureMap& features) const;
-  double correction(const Episode& episode, double& weight) const;
+  void choose_features(const std::vector<FeatureMap>& maps);
+  void fit_weights(const std::vector<FeatureMap>& maps, std::span<const double> targets);
+  // What the nearest episodes add to, or take from, the regression's answer.
+  double correction(const Episode& episode) const;
 
   bool with_steps_ = true;
   double base_rate_ = 0.5;

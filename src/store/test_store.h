@@ -18,16 +18,12 @@
 
 namespace hardwon::store {
 
-#define ASSERT_OK(expression)                                     \
-  do {                                                            \
-    const auto ok_result = (expression);                          \
-    ASSERT_TRUE(ok_result.has_value()) << ok_result.error().message; \
-  } while (false)
-#define EXPECT_OK(expression)                                     \
-  do {                                                            \
-    const auto ok_result = (expression);                          \
-    EXPECT_TRUE(ok_result.has_value()) << ok_result.error().message; \
-  } while (false)
+template <typename T>
+std::string problem_of(const Result<T>& result) {
+  return result ? std::string() : "failed: " + result.error().message;
+}
+#define ASSERT_OK(expression) ASSERT_EQ(problem_of(expression), "")
+#define EXPECT_OK(expression) EXPECT_EQ(problem_of(expression), "")
 
 inline std::filesystem::path fresh_directory(const std::string& name) {
   const auto path = std::filesystem::path(::testing::TempDir()) /
