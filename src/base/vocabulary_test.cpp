@@ -36,6 +36,8 @@ TEST(Time, KnowsTheFormsOfIso8601) {
   EXPECT_EQ(parse_time("2026-01-02T05:04:05+02:00"), expected);
   EXPECT_EQ(parse_time("2026-01-01T22:04:05-05:00"), expected);
   EXPECT_EQ(parse_time("2026-01-02T03:04:05.000Z"), expected);
+  EXPECT_EQ(parse_time("2026-01-02T03:04:05"), expected) << "without a zone it is UTC";
+  EXPECT_EQ(parse_time("2026-01-02 03:04"), expected - std::chrono::seconds(5));
   EXPECT_EQ(parse_time("2026-01-02"), parse_time("2026-01-02T00:00:00Z"));
   EXPECT_EQ(parse_time("2024-02-29"), parse_time("2024-02-29T00:00:00Z"));
 }
@@ -43,8 +45,9 @@ TEST(Time, KnowsTheFormsOfIso8601) {
 TEST(Time, RefusesWhatIsNoTime) {
   for (const std::string_view text :
        {"", "now", "2026", "2026-13-01", "2026-02-30", "2025-02-29", "2026-01-02T25:00:00Z",
-        "2026-01-02T03:60:00Z", "2026-01-02T03:04:05", "2026-01-02T03:04:05Zx", "1969-12-31",
-        "2201-01-01", "2026-01-02 03:04", "-2026-01-02", "99999999999999999999-01-01"}) {
+        "2026-01-02T03:60:00Z", "2026-01-02T03:04:05Zx", "1969-12-31", "2201-01-01",
+        "1970-01-01T00:00:00+01:00", "2026-01-02T03", "-2026-01-02",
+        "99999999999999999999-01-01"}) {
     EXPECT_FALSE(parse_time(text)) << text;
   }
 }
