@@ -15,12 +15,13 @@ int main(int argc, char** argv) {
     const auto episode = memory.start_episode(
         {.task = std::string("Deploy the ") + service + " service", .visibility = mine});
     if (!episode) return std::cerr << episode.error().message << '\n', 1;
-    const Step steps[] = {{.tool = "deploy", .action = "make deploy", .status = StepStatus::kError,
-                           .output = "error: database schema is behind"},
-                          {.tool = "migrate", .action = "make migrate",
-                           .status = StepStatus::kSuccess},
-                          {.tool = "deploy", .action = "make deploy",
-                           .status = StepStatus::kSuccess}};
+    const Step steps[] = {
+        {.tool = "deploy",
+         .action = "make deploy",
+         .status = StepStatus::kError,
+         .output = "error: database schema is behind"},
+        {.tool = "migrate", .action = "make migrate", .status = StepStatus::kSuccess},
+        {.tool = "deploy", .action = "make deploy", .status = StepStatus::kSuccess}};
     for (const Step& step : steps) (void)memory.log_step(*episode, step);
     (void)memory.complete_episode(*episode, {.outcome = {.status = OutcomeStatus::kSuccess,
                                                          .source = OutcomeSource::kVerdict}});

@@ -3,6 +3,8 @@
 // The input is a list of damages to a sound file, three bytes each: a position (little endian)
 // and a value to XOR there; position 0xffff cuts the file to that many sixteenths instead.
 
+#include "vector/exact_index.h"
+
 #include <unistd.h>
 
 #include <cstdint>
@@ -13,7 +15,6 @@
 #include <vector>
 
 #include "base/check.h"
-#include "vector/exact_index.h"
 
 namespace {
 
@@ -29,8 +30,8 @@ struct Sound {
 };
 
 Sound make_sound() {
-  Sound sound{.directory = fs::temp_directory_path() /
-                           ("hardwon-fuzz-" + std::to_string(::getpid()))};
+  Sound sound{.directory =
+                  fs::temp_directory_path() / ("hardwon-fuzz-" + std::to_string(::getpid()))};
   fs::create_directories(sound.directory);
   const auto index = ExactIndex::build({{.label = 1, .scope = 1, .kind = 1},
                                         {.label = 2, .scope = 1, .kind = 2},

@@ -1,12 +1,13 @@
 // Importing any bytes as any format: no crash, and every text handed on is valid UTF-8.
 // The first byte chooses the format.
 
+#include "import/import.h"
+
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
 #include "base/text.h"
-#include "import/import.h"
 
 namespace {
 

@@ -1,10 +1,11 @@
 // Masking any bytes: no crash, nothing left to mask, valid UTF-8 kept.
 
+#include "base/mask.h"
+
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
-#include "base/mask.h"
 #include "base/text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -37,7 +37,8 @@ class House:
     def rooms(self):
         """Room -> the rooms it may include, from the hardwon_room() calls."""
         text = (self.source / "CMakeLists.txt").read_text()
-        calls = re.findall(r"hardwon_room\(NAME (\w+)(?:\s+USES ([\w\s]*?))?(?=\s+[A-Z_]+\b|\))", text)
+        call = r"hardwon_room\(NAME (\w+)(?:\s+USES ([\w\s]*?))?(?=\s+[A-Z_]+\b|\))"
+        calls = re.findall(call, text)
         return {name: set(uses.split()) for name, uses in calls}
 
 
@@ -127,8 +128,10 @@ def blocks(text):
         elif c == "}" and stack:
             kind, name, start = stack.pop()
             if kind in ("function", "class"):
-                first = clean.count("\n", 0, start + len(clean[start:]) - len(clean[start:].lstrip()))
-                yield kind, name, first + 1, clean.count("\n", 0, at) + 1, clean[start:at + 1]
+                body = clean[start:at + 1]
+                blank = len(body) - len(body.lstrip())
+                first = clean.count("\n", 0, start + blank) + 1
+                yield kind, name, first, clean.count("\n", 0, at) + 1, body
             if kind != "member":
                 statement = at + 1
 
@@ -139,8 +142,7 @@ def opens(head, statement):
         return ("namespace", "", statement)
     match = re.search(r"\b(class|struct|union)\b(?![^<]*>)[^()]*$", text)
     if match and not re.search(r"\)\s*(const|noexcept|override|->)?[^()]*$", text):
-        name = re.search(r"(?:class|struct|union)\s+(?:[A-Z_]+\([^)]*\)\s*)?(?:\[\[\w+\]\]\s*)?(\w*)",
-                         text)
+        name = re.search(r"(?:class|struct|union)\s+(?:\[\[\w+\]\]\s*)?(\w*)", text)
         return ("class", name.group(1) if name else "", statement)
     if re.search(r"\b(class|struct)\b\s+[A-Z_]+\(", text) and ")" in text:
         return ("class", text.split(")")[-1].split(":")[0].strip(), statement)
@@ -268,7 +270,8 @@ def documented_commands(house):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if line.startswith("```"):
                 fenced = not fenced
-            match = re.match(r"\s*(?:\$ )?(?:\./build/release/bin/)?hardwon((?: [a-z][a-z-]*)+)", line)
+            match = re.match(r"\s*(?:\$ )?(?:\./build/release/bin/)?hardwon((?: [a-z][a-z-]*)+)",
+                             line)
             if match and (fenced or line.startswith("    ")):
                 commands.setdefault(tuple(match.group(1).split()[:2]), (path, number))
     helps = {}
