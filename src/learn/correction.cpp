@@ -54,14 +54,29 @@ std::string_view without_mark(std::string_view text) {
 // Standing instructions and corrections by their wording; a plain task ("add a test") is none.
 bool is_instruction(std::string_view sentence) {
   static const RE2 instructs(
-      R"((?i)^(?:(?:please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|like i said|remember)[,:]?\s+)*(?:no[,.!]?\s+(?:use|not|do|don|we|it|i|the|that|only|just|never|always|keep|put|make|run|write|stop|leave)|)"
-      R"((?:don'?t|do not|never|always|stop|avoid|only|remember(?: to| that)?|use|prefer|make sure|be sure|keep|no more)\b|)"
-      R"((?:we|you|i|it|that|this|they)(?:'d| would| should| must| always| never| don'?t| do not| shouldn'?t| can'?t| cannot| prefer| need to| want| use| do|'ve told| said| told)\b))"
-      R"(|(?i)\b(?:i (?:said|told you|asked you|already|keep telling|keep saying|prefer|want)|i'?d (?:rather|prefer|like)|we (?:use|don'?t|do not|never|always|prefer|explicitly)|you (?:must|should|need to|keep|forgot|always|never)|instead of|rather than|as i said|every time|from now on|must (?:not|be|always|never)|should(?:n'?t| not| always| never)|not supposed to|don'?t ever|do not|please (?:use|don'?t|do not|stop|always|never)))");
+      R"((?i)^(?:(?:please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|)"
+      R"(like i said|remember)[,:]?\s+)*(?:no[,.!]?\s+(?:use|not|do|don|we|it|i|the|that|)"
+      R"(only|just|never|always|keep|put|make|run|write|stop|leave)|)"
+      R"((?:don'?t|do not|never|always|stop|avoid|only|remember(?: to| that)?|use|prefer|)"
+      R"(make sure|be sure|keep|no more)\b|)"
+      R"((?:we|you|i|it|that|this|they)(?:'d| would| should| must| always| never| don'?t|)"
+      R"( do not| shouldn'?t| can'?t| cannot| prefer| need to| want| use| do|'ve told| said|)"
+      R"( told)\b))"
+      R"(|(?i)\b(?:i (?:said|told you|asked you|already|keep telling|keep saying|prefer|)"
+      R"(want)|i'?d (?:rather|prefer|like)|we (?:use|don'?t|do not|never|always|prefer|)"
+      R"(explicitly)|you (?:must|should|need to|keep|forgot|always|never)|instead of|)"
+      R"(rather than|as i said|every time|from now on|must (?:not|be|always|never)|)"
+      R"(should(?:n'?t| not| always| never)|not supposed to|don'?t ever|do not|please (?:use|)"
+      R"(don'?t|do not|stop|always|never)))");
   static const RE2 timed(
-      R"((?i)^(?:please )?\w+ .*\b(?:before|after|whenever|each time|every time) (?:you|each|every|committ|push|the)\b)");
+      R"((?i)^(?:please )?\w+ .*\b(?:before|after|whenever|each time|every time) (?:you|each|)"
+      R"(every|committ|push|the)\b)");
   static const RE2 no_rule(
-      R"((?i)\?\s*$|^(?:thanks|thank you|ok|okay|yes|yep|sure|great|perfect|cool|nice)\b[\s\w]{0,12}[.!]?$|^(?:i|we) (?:think|guess|wonder|don'?t know|want to (?:know|see|add|build|create|make)|need (?:a|an|to add|to build)|want (?:a|an)\b)|^(?:can|could|would|will|should|do|does|is|are|why|how|what|where|when|which|who) )");
+      R"((?i)\?\s*$|^(?:thanks|thank you|ok|okay|yes|yep|sure|great|perfect|cool|)"
+      R"(nice)\b[\s\w]{0,12}[.!]?$|^(?:i|we) (?:think|guess|wonder|don'?t know|)"
+      R"(want to (?:know|see|add|build|create|make)|need (?:a|an|to add|to build)|want (?:a|)"
+      R"(an)\b)|^(?:can|could|would|will|should|do|does|is|are|why|how|what|where|when|which|)"
+      R"(who) )");
   const auto list = words(sentence);
   if (list.size() < kWordsMin || list.size() > kWordsMax) return false;
   if (matches(sentence, no_rule)) return false;
@@ -72,7 +87,9 @@ bool is_instruction(std::string_view sentence) {
 std::string cleaned(std::string_view text) {
   std::string out = one_line(text);
   static const RE2 lead(
-      R"((?i)^(?:no|please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|like i said|remember(?: that| to)?|i (?:already )?(?:said|told you)(?: that| to)?|once more)\b[,:!.]*\s+)");
+      R"((?i)^(?:no|please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|)"
+      R"(like i said|remember(?: that| to)?|i (?:already )?(?:said|told you)(?: that| to)?|)"
+      R"(once more)\b[,:!.]*\s+)");
   while (RE2::Replace(&out, lead, "")) {
   }
   static const RE2 tail(R"((?i)[,\s]+(?:please|thanks|thank you|ok|okay)[.!]*$)");

@@ -30,7 +30,8 @@ bool is_said_in_words(std::string_view action) {
 
 bool has_trigger(std::string_view action) {
   static const RE2 trigger(
-      R"((?i)\b(?:check(?:s|ed|ing)?|verif(?:y|ies|ied|ying)|validat(?:e|es|ed|ing)|ensur(?:e|es|ed|ing)|if|when|whether|decid(?:e|es|ed|ing)|determin(?:e|es|ed|ing))\b)");
+      R"((?i)\b(?:check(?:s|ed|ing)?|verif(?:y|ies|ied|ying)|validat(?:e|es|ed|ing)|)"
+      R"(ensur(?:e|es|ed|ing)|if|when|whether|decid(?:e|es|ed|ing)|determin(?:e|es|ed|ing))\b)");
   return RE2::PartialMatch(re2::StringPiece(action.data(), action.size()), trigger);
 }
 

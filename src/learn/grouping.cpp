@@ -129,7 +129,10 @@ double likeness(const Meaning& a, const Meaning& b) {
 
 bool same_condition(const Meaning& a, const Meaning& b) {
   if (a.stems == b.stems) return true;
-  return likeness(a, b) >= kSameCondition;
+  // Where each side names something that the other does not, more must agree.
+  const bool contained =
+      std::ranges::includes(a.stems, b.stems) || std::ranges::includes(b.stems, a.stems);
+  return likeness(a, b) >= (contained ? kSameCondition : kSameConditionCrossed);
 }
 
 bool same_instruction(const Meaning& a, const Meaning& b) {

@@ -23,6 +23,7 @@ double likeness(const Meaning& a, const Meaning& b);
 
 // Conditions of one situation ("check token expiry" / "verify token is expired").
 inline constexpr double kSameCondition = 0.5;
+inline constexpr double kSameConditionCrossed = 0.6;
 bool same_condition(const Meaning& a, const Meaning& b);
 
 // Two wordings of one instruction; opposite ones ("use tabs" / "don't use tabs") are not.

@@ -103,18 +103,27 @@ Outcome from_people(const std::vector<StepView>& views, std::string_view next_tu
 }  // namespace
 
 TurnVerdict judge_turn(std::string_view turn) {
-  static const RE2 undoes(
-      R"((?i)^\W*(?:please )?(?:undo|revert|roll ?back)\b|\b(?:undo|revert|roll back) (?:that|this|it|the|your|all)\b)");
+  static const RE2 undoes(R"((?i)^\W*(?:please )?(?:undo|revert|roll ?back)\b|\b(?:undo|revert|)"
+                          R"(roll back) (?:that|this|it|the|your|all)\b)");
   static const RE2 rejects(
-      R"((?i)\bstill (?:broken|fail\w*|not\b|doesn|don|does not|can't|cannot|the same|get\w*|see\w*|error\w*|wrong|crash\w*|an? (?:error|issue|problem))|)"
-      R"(\b(?:doesn'?t|does not|didn'?t|did not|isn'?t|is not|not|won'?t) (?:\w+ )?(?:work\w*|help\w*|fix\w*|compil\w*|build\w*|right|correct|what i)|)"
-      R"(\b(?:same (?:error|issue|problem|thing)|you broke|it broke|broke (?:the|it)|is (?:now )?broken|that'?s wrong|this is wrong|is wrong\b|no longer works)|)"
-      R"(\b(?:fails? (?:with|again)|failed again|crash(?:es|ed)|throws an? )|^\W*(?:nope|wrong)\b)");
+      R"((?i)\bstill (?:broken|fail\w*|not\b|doesn|don|does not|can't|cannot|the same|get\w*|)"
+      R"(see\w*|error\w*|wrong|crash\w*|an? (?:error|issue|problem))|)"
+      R"(\b(?:doesn'?t|does not|didn'?t|did not|isn'?t|is not|not|)"
+      R"(won'?t) (?:\w+ )?(?:work\w*|help\w*|fix\w*|compil\w*|build\w*|right|correct|what i)|)"
+      R"(\b(?:same (?:error|issue|problem|thing)|you broke|it broke|broke (?:the|it)|)"
+      R"(is (?:now )?broken|that'?s wrong|this is wrong|is wrong\b|no longer works)|)"
+      R"(\b(?:fails? (?:with|again)|failed again|crash(?:es|ed)|throws an? )|^\W*(?:nope|)"
+      R"(wrong)\b)");
   static const RE2 no(R"((?i)^\W*no[,.!]?\s+(\w+)(?:\s+\w+){2,})");
   static const RE2 approves(
-      R"((?i)\b(?:thanks|thank you|thx|lgtm|well done|love it|that worked|(?:good|great|nice) (?:job|work|one)|looks? (?:good|great|right|perfect|amazing)|)"
-      R"((?:it|that|this|everything|all) works(?: (?:now|great|well|fine|perfectly|as expected|like a charm))?\s*(?:[.!,;:)]|$|and\b|even\b)|works (?:now|great|perfectly|like a charm))(?:\W|$)|)"
-      R"(^\W*(?:(?:ok|okay|oh|ah|aha|wow|yes|yeah|yep|cool|hey|very|so|that'?s|this is|it'?s|its|already|just|super|really|looks?|absolutely)[\s,.!]+)*(?:perfect(?:ly)?|awesome|excellent|nice(?:ly)?|beautiful|brilliant|amazing|great|fantastic|wonderful)\b)");
+      R"((?i)\b(?:thanks|thank you|thx|lgtm|well done|love it|that worked|(?:good|great|)"
+      R"(nice) (?:job|work|one)|looks? (?:good|great|right|perfect|amazing)|)"
+      R"((?:it|that|this|everything|all) works(?: (?:now|great|well|fine|perfectly|)"
+      R"(as expected|like a charm))?\s*(?:[.!,;:)]|$|and\b|even\b)|works (?:now|great|)"
+      R"(perfectly|like a charm))(?:\W|$)|)"
+      R"(^\W*(?:(?:ok|okay|oh|ah|aha|wow|yes|yeah|yep|cool|hey|very|so|that'?s|this is|it'?s|)"
+      R"(its|already|just|super|really|looks?|absolutely)[\s,.!]+)*(?:perfect(?:ly)?|awesome|)"
+      R"(excellent|nice(?:ly)?|beautiful|brilliant|amazing|great|fantastic|wonderful)\b)");
   static const RE2 but(
       R"((?i)\b(?:but|except|however|although|almost|nearly|not quite|would be)\b)");
   static const RE2 conditional(R"((?i)\bif (?:it|that|this|you|the)\b|\bwould\b|\?\s*$)");

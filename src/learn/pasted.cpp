@@ -41,7 +41,8 @@ Provenance quote_turn(const Episode& episode, std::string_view quote) {
 bool looks_like_output(std::string_view line) {
   static const RE2 pattern(
       R"(^\s*(?:=>|->|>\s|\$\s|❯|➜|\[[+\d]|#\d|\d+[.:|]|[-=─]{4,}|\||at .+\(|File "|Traceback))"
-      R"(|^\S+:\d+(?::\d+)?:|\s{6,}\S|^(?:npm|error|ERROR|Error|warning|WARN|INFO|DEBUG|FAIL)\b.*[:\]])"
+      R"(|^\S+:\d+(?::\d+)?:|\s{6,}\S|^(?:npm|error|ERROR|Error|warning|WARN|INFO|DEBUG|)"
+      R"(FAIL)\b.*[:\]])"
       R"(|^\s*[{}\[\]();]+\s*$|[;{]\s*$|^\s{4,}\S|^\+{1,3} |^@@|^diff --git|^\d+\.\d+ |^\t)");
   return RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), pattern);
 }

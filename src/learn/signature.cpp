@@ -31,7 +31,7 @@ struct Rule {
 // First match decides.  Order: constant noise, then consequences, then causes by kind.
 constexpr Rule kRules[] = {
     // ---- noise around errors
-    {R"(^npm (?:warn|WARN|notice)\b)", 0},
+    {R"(^npm (?:warn|WARN|notice)\b|^\s*= (?:note|help):)", 0},
     {R"(^(?:npm (?:ERR!|error)) (?:A complete log|This is an error with npm|This is probably not)"
      R"(|Please|<?https?:|Lifecycle script|path|cwd|signal|errno|syscall|in workspace|at location|)"
      R"(command (?:sh|bash|/bin)|code ELIFECYCLE|code \d+$|Exit status|Make sure|\s*$)|)"
@@ -50,11 +50,12 @@ constexpr Rule kRules[] = {
      R"(modified) since|matches of the string to replace|exceeds maximum allowed (?:tokens|size))"
      R"(|EISDIR: illegal operation on a directory, read|user doesn't want to (?:proceed|take))"
      R"(|Request interrupted by user|requested permissions? to|No changes to make|InputValidation)"
-     R"(|old_string and new_string|Permission to use \w+ (?:with|has)|This command requires approval)"
+     R"(|old_string and new_string|Permission to use \w+ (?:with|has)|)"
+     R"(This command requires approval)"
      R"(|was blocked\. For security|tool_use_error|No such tool available)",
      95, ErrorKind::kHarness},
     // ---- consequences
-    {R"(^(?:g?make|ninja|mingw32-make)(?:\[\d+\])?: (?:\*\*\*|build stopped))", 20},
+    {R"(^(?:g?make|mingw32-make)(?:\[\d+\])?: \*\*\* \[|^ninja: build stopped|=> ERROR \[)", 20},
     {R"((?i)^error: could not compile|aborting due to|^collect2: error|^(?:error )?command failed)"
      R"(|^Some errors have detailed|^For more information about|subcommand failed)",
      20},
@@ -70,10 +71,12 @@ constexpr Rule kRules[] = {
      R"( ERROR|\s*$))",
      20},
     {R"(^\s*-+\s*$|^\s*>\s|^\$ )", 0},
+    // ---- databases, whose "does not exist" speaks of no file
+    {R"(^psql: error:|^(?:psql:\S+ )?(?:ERROR|FATAL|PANIC):  \S|^ERROR \d{4} \()", 78},
     // ---- missing programs, modules, paths
     {R"((?i)command not found|^(?:sh|dash|/bin/sh): (?:line )?\d+: [\w./-]+: not found)"
      R"(|is not recognized as (?:an internal|the name)|executable file not found in)"
-     R"(|^env: .*No such file|unknown command ")",
+     R"(|^env: .*No such file|unknown command "|linker `\w+` not found)",
      90, ErrorKind::kMissingTool},
     {R"(^E\s+(?:ModuleNotFoundError|ImportError)|^(?:ModuleNotFoundError|ImportError):)", 92,
      ErrorKind::kMissingModule},
@@ -81,7 +84,8 @@ constexpr Rule kRules[] = {
      R"(|unresolved import|can't find crate|no required module provides|cannot find package)"
      R"(|fatal error: [\w./+-]+: No such file|failed to resolve import|package .* does not exist)"
      R"(|could not find a package configuration|no matching distribution|could not find gem)"
-     R"(|could not find a version that satisfies|cannot load such file|unmet peer|ERESOLVE)",
+     R"(|could not find a version that satisfies|cannot load such file|unmet peer|ERESOLVE|)"
+     R"(unable to locate package)",
      90, ErrorKind::kMissingModule},
     {R"((?i)missing script|no rule to make target|unknown (?:option|flag|argument|switch|command))"
      R"(|unrecognized (?:option|argument|command)|unrecognised|invalid (?:option|flag|value for))"
@@ -146,7 +150,6 @@ constexpr Rule kRules[] = {
      ErrorKind::kCode},
     {R"(^\s*● )", 55, ErrorKind::kCode},
     {R"((?i)segmentation fault|core dumped|^killed$|\bOOMKilled)", 80, ErrorKind::kEnvironment},
-    {R"(^(?:psql: )?(?:ERROR|FATAL|PANIC):\s+|^ERROR \d{4} \()", 76},
     {R"((?i)^(?:[\w./-]+: )?(?:fatal|error|err!|panic|critical)\b(?:\[[\w-]+\])?[:!]\s*\S)", 72},
     {R"((?i)^ERR_\w+|^\s*\[error\]\s+\S|^\W*ERROR\W+\S|^npm (?:ERR!|error) (?:code )?\S)", 60},
     {R"((?i)^[\w./-]+: .*(?:failed|cannot|can't|unable to|could not|invalid|not found|denied))",
@@ -185,10 +188,10 @@ const Rule* rule_of(std::string_view line) {
 // "158.5 npm error …" (BuildKit), "#12 3.4 …", log times, "ERR! " of npm: what stands before
 // the statement and differs from run to run.
 std::string_view without_prefix(std::string_view line) {
-  static const RE2 prefix(
-      R"(^(?:#\d+ )?(?:\d+\.\d+ )|^#\d+ |^\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s*)"
-      R"(|^\[\d\d:\d\d:\d\d(?:\.\d+)?\]\s*|^\s*(?:>|=>) (?:ERROR )?)"
-      R"(|^(?:\[\w+\] )?(?:stderr|err) ?\| )");
+  static const RE2 prefix(R"(^(?:#\d+ )?(?:\d+\.\d+ )|^#\d+ |)"
+                          R"(^\[?\d{4}-\d\d-\d\d[T ][\d:.,]+Z?(?:[+-]\d\d:?\d\d)?\]?\s*)"
+                          R"(|^\[\d\d:\d\d:\d\d(?:\.\d+)?\]\s*|^\s*(?:>|=>) (?:ERROR )?)"
+                          R"(|^(?:\[\w+\] )?(?:stderr|err) ?\| )");
   re2::StringPiece piece(line.data(), line.size());
   for (int i = 0; i < 3 && RE2::Consume(&piece, prefix); ++i) {
   }
@@ -268,7 +271,8 @@ std::optional<FailingLine> failing_line(std::string_view output) {
   std::optional<FailingLine> best;
   bool take_next = false;
   for (const std::string_view raw : split_lines(head)) {
-    const std::string plain = without_ansi(raw);
+    if (raw.size() > 16384) continue;
+    const std::string plain = valid_utf8(without_ansi(raw));
     if (plain.size() > 8192) continue;  // minified code, data
     const std::string_view clean = without_prefix(plain);
     if (clean.empty()) continue;
@@ -341,7 +345,8 @@ std::string normalise_error(std::string_view statement) {
       {RE2(R"(/(?:tmp|var/folders|private/tmp)/[^\s:'"`)]*/)"), "<tmp>/"},
       {RE2(R"(/tmp/[^\s:'"`)/]+)"), "<tmp>"},
       // A path keeps its last part; a module name ("@scope/name") is no path.
-      {RE2(R"((^|[\s'"`(\[=])(?:file://)?(?:[A-Za-z]:\\|~?/|\.{1,2}/)(?:[\w@.+-]+[/\\])*([\w@.+-]+))"),
+      {RE2(R"((^|[\s'"`(\[=])(?:file://)?(?:[A-Za-z]:\\|~?/|)"
+           R"(\.{1,2}/)(?:[\w@.+-]+[/\\])*([\w@.+-]+))"),
        R"(\1\2)"},
       {RE2(R"((^|[\s'"`(\[=])(?:[\w.+-]+/)+([\w.+-]+\.\w{1,5}\b))"), R"(\1\2)"},
       {RE2(R"(\(\d+,\d+\))"), "(<n>)"},

@@ -76,7 +76,8 @@ std::set<std::string> statements(const StepView& view) {
 
 bool is_config(std::string_view path) {
   static const RE2 pattern(
-      R"((?i)(?:^|/)(?:package\.json|[jt]sconfig[\w.-]*\.json|.*\.(?:toml|ya?ml|cfg|ini|lock|env|gradle)"
+      R"((?i)(?:^|/)(?:package\.json|[jt]sconfig[\w.-]*\.json|.*\.(?:toml|ya?ml|cfg|ini|lock|)"
+      R"(env|gradle)"
       R"(|cmake|mk|nix|props|csproj|tf)|CMakeLists\.txt|Makefile|GNUmakefile|Dockerfile[\w.-]*)"
       R"(|Containerfile|\.env[\w.]*|[\w.-]*\.config\.[cm]?[jt]s|requirements[\w-]*\.txt|go\.mod)"
       R"(|pom\.xml|Gemfile|Podfile|setup\.py|\.\w+rc(?:\.\w+)?|\.babelrc|\.gitignore|conftest\.py)"
@@ -86,7 +87,8 @@ bool is_config(std::string_view path) {
 
 bool touches_imports(const Edit& edit) {
   static const RE2 pattern(
-      R"((?m)^\s*(?:import\b|from \S+ import\b|#include\b|use [\w:]+|const .* = require\(|@import\b))");
+      R"((?m)^\s*(?:import\b|from \S+ import\b|#include\b|use [\w:]+|const .* = require\(|)"
+      R"(@import\b))");
   return RE2::PartialMatch(edit.before, pattern) && RE2::PartialMatch(edit.after, pattern);
 }
 
