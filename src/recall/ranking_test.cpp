@@ -427,7 +427,7 @@ TEST(Ranking, ExplainsItselfWhenAsked) {
   query.explain = true;
   const auto why = ask(query, team_rules())[0].why;
   ASSERT_GE(why.size(), 2U);
-  EXPECT_TRUE(why[0].starts_with("has 4 of 4 words of the task")) << why[0];
+  EXPECT_TRUE(why[0].starts_with("has 3 of 4 words of the task")) << why[0];
 }
 
 }  // namespace

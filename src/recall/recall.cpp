@@ -81,7 +81,7 @@ class Search {
     question_ = prepare(query_);
     TRY(prepare_words());
     watch_.stage("prepare");
-    if (question_.has_topic()) {
+    if (question_.has_topic) {
       TRY(search_topic());
     } else {
       TRY(search_context());

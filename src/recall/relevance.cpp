@@ -21,7 +21,7 @@ constexpr double kFilePart = 0.7, kErrorPart = 0.9;
 constexpr double kContextAlonePart = 0.6;
 constexpr std::size_t kItemBytesMax = 64 * 1024;
 // An item's own words have no counted frequency here; this is what a telling one weighs.
-constexpr double kUsualWeight = 5;
+constexpr double kUsualWeight = 5, kGenericWeight = 2.5;
 constexpr double kSingleShare = 0.6;  // one word in common with a task of several: often chance
 // BM25's constants, and the words of a usual lesson or document in place of a corpus mean.
 constexpr double kSaturation = 1.2, kLengthShare = 0.75, kUsualLength = 40;
@@ -260,7 +260,7 @@ Judge::Match Judge::match(std::string_view text) const {
     while (to < all.size() && all[to] == all[from]) ++to;
     const std::string& word = all[from];
     if (is_stop_word(word)) continue;
-    ++found.words;
+    found.own_weight += is_generic(word) ? kGenericWeight : kUsualWeight;
     length += static_cast<double>(to - from);
     // Stemming is the cost here, and it hardly ever changes how a word starts.
     if (!starts_.test(start_of(word))) continue;
@@ -280,17 +280,13 @@ Judge::Match Judge::match(std::string_view text) const {
 }
 
 // Matched weight over the weight of the question; or, for a short item under a long prompt,
-// over the weight of the item.  One shared word of a short item tells nothing, so that way
-// needs three.
+// over the weight of the item: a rule of four words is all about the two that the task has.
 double Judge::lexical(const Match& match) const {
-  if (question_.mass <= 0) return 0;
+  if (question_.mass <= 0 || match.terms == 0) return 0;
   double share = match.weight / question_.mass;
-  if (match.terms >= 3) {
-    const double own = kUsualWeight * static_cast<double>(match.words);
-    share = std::max(share, kOwnShare * match.weight / std::max(own, match.weight));
-  }
   if (match.terms == 1 && question_.terms.size() >= 3) share *= kSingleShare;
-  return std::clamp(share, 0.0, 1.0);
+  const double own = kOwnShare * match.weight / std::max(match.own_weight, match.weight);
+  return std::clamp(std::max(share, own), 0.0, 1.0);
 }
 
 void Judge::explain_match(const Match& match, Relevance& relevance) const {
@@ -316,7 +312,7 @@ Relevance Judge::judge(const store::Item& item, std::optional<double> similarity
   Relevance relevance;
   ContextMatch context = match_context(question_.context, context_of(item));
   relevance.matched.context = context.share;
-  if (!question_.has_topic()) {
+  if (!question_.has_topic) {
     relevance.value = is_stated(question_.context)
                           ? kContextAlonePart * context.share * context.penalty
                           : relevance_of_scope(item);

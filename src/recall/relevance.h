@@ -39,7 +39,7 @@ class Judge {
     double weight = 0;      // of the terms that the text has
     double strength = 0;    // the same, each by how often and in how long a text (BM25)
     std::size_t terms = 0;  // how many those are
-    std::size_t words = 0;  // of the text, distinct, that carry a topic
+    double own_weight = 0;  // of all distinct words of the text, estimated
     std::vector<std::string_view> stems;
   };
   Match match(std::string_view text) const;
