@@ -342,8 +342,9 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::Success& done) {  // --help
     return tree.app().exit(done);
   } catch (const CLI::ParseError& wrong) {
-    const bool json = std::ranges::any_of(std::span(argv, static_cast<std::size_t>(argc)),
-                                          [](const char* a) { return std::string_view(a) == "--json"; });
+    const bool json =
+        std::ranges::any_of(std::span(argv, static_cast<std::size_t>(argc)),
+                            [](const char* a) { return std::string_view(a) == "--json"; });
     report(Error{.code = ErrorCode::kInvalidArgument, .message = wrong.what()}, json);
     if (!json) std::cerr << "Try: hardwon --help\n";
     return kBadUsage;
