@@ -129,7 +129,7 @@ Result<void> LogWriter::write(ByteSource& source) {
 
 Result<void> LogWriter::write_record(const LogRecord& record, Voice voice, const Place& place,
                                      std::string_view id) {
-  const auto time = run_.quiet_time(record.timestamp);
+  const auto time = run_.time(record.timestamp, 0);
   if (record.type == "assistant") return write_assistant(record, place, id, time);
   return write_user(record, voice, place, id, time);
 }
@@ -240,7 +240,7 @@ EpisodeBuilder* LogWriter::builder(std::uint32_t turn) {
     episode.session =
         session_id_of(kAgent, tree_.sessions()[tree_.nodes()[of.opener].session].agent_session);
     episode.completed = true;
-    episode.source_path = run_.name();
+    episode.source_path = run_.path().string();
   }
   return found.get();
 }
@@ -300,7 +300,7 @@ Session LogWriter::session_record(std::uint32_t index) const {
           .started_at = log.started_at,
           .ended_at = log.ended_at,
           .tokens = state.tokens,
-          .source_path = run_.name()};
+          .source_path = run_.path().string()};
 }
 
 Result<void> LogWriter::open_session(std::uint32_t index) {
@@ -333,8 +333,8 @@ void LogWriter::find_agent_files() {
   if (run_.beside().empty()) return;
   const auto& sessions = tree_.sessions();
   for (std::uint32_t i = 0; i < sessions.size(); ++i) {
-    if (sessions[i].agent_session != run_.stem() || sessions[i].left_out) continue;
-    for (AgentLog& log : agent_logs_of(run_.beside(), run_.stem())) {
+    if (sessions[i].agent_session != run_.path().stem().string() || sessions[i].left_out) continue;
+    for (AgentLog& log : agent_logs_of(run_.beside(), run_.path().stem().string())) {
       const std::uint32_t turn = tree_.turn_of_agent(log.agent_id, i, log.started_at);
       agent_files_.push_back({.path = std::move(log.path), .session = i, .turn = turn});
     }
@@ -354,7 +354,7 @@ Result<void> LogWriter::read_agent_file(const AgentFile& file, Part part) {
   const std::string& session = tree_.sessions()[file.session].agent_session;
   while (TRY(lines.next(line))) {
     const auto object =
-        line.too_long ? std::unexpected(std::string("line too long")) : parser.parse(line.text);
+        line.too_long ? std::unexpected(too_long(run_.options())) : parser.parse(line.text);
     std::string why = object ? std::string{} : object.error();
     if (object && !object->is_object())
       why = concat({"found ", kind_of(*object), ", expected an object"});

@@ -117,7 +117,7 @@ void follow_fork(Element object, LogRecord& record) {
 bool is_program(std::string_view entrypoint) { return entrypoint.starts_with("sdk"); }
 
 // Text of a user message that carries no tool result and no flag.
-Said said_by_text(std::string_view raw, const LogRecord& record) {
+Said said_by_text(std::string_view raw) {
   const std::string_view text = trim(raw);
   if (text.empty()) return {};
   for (const std::string_view opening : kHarnessOpenings) {
@@ -136,7 +136,7 @@ Said said_by_text(std::string_view raw, const LogRecord& record) {
   const std::string typed = without_harness(without_fenced(text));
   const std::string_view words = trim(typed);
   if (words.empty()) return {Voice::kHarness, std::string(text)};
-  return {is_program(record.entrypoint) ? Voice::kTask : Voice::kPerson, std::string(words)};
+  return {Voice::kPerson, std::string(words)};
 }
 
 }  // namespace
@@ -262,7 +262,9 @@ Said who_says_what(const LogRecord& record) {
               (origin && text_member(*origin, "kind") != "human");
   }
   if (harness) return {Voice::kHarness, std::string(trim(text))};
-  return said_by_text(text, record);
+  Said said = said_by_text(text);
+  if (opens_turn(said.voice) && is_program(record.entrypoint)) said.voice = Voice::kTask;
+  return said;
 }
 
 }  // namespace hardwon::import

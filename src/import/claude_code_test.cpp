@@ -314,6 +314,17 @@ TEST(ClaudeCode, RecordsOfSeveralSessionsStayApart) {
   EXPECT_EQ(got.report.counts.tool_calls, 2);
 }
 
+TEST(ClaudeCode, CopiesOfAForkAreTheRecordsTheyWereCopiedFrom) {
+  const Json copied = {{"forkedFrom", {{"sessionId", "s1"}, {"messageUuid", "u1"}}}};
+  LogBuilder original, fork("s2");
+  original.user("go");
+  fork.user("go", copied).user("another way");
+  const Collected a = read_log(original), b = read_log(fork);
+  ASSERT_EQ(b.segments.size(), 2U);
+  EXPECT_EQ(b.segments[0].id, a.segments[0].id);
+  EXPECT_EQ(b.segments[1].session, session_id_of("claude-code", "s2"));
+}
+
 TEST(ClaudeCode, TitlesComeFromTheirOwnSession) {
   LogBuilder log;
   log.raw(R"({"type":"summary","summary":"of another","leafUuid":"elsewhere"})");

@@ -46,14 +46,14 @@ std::string record_id(const LogRecord& record, std::string_view line_text) {
 
 Result<LogTree> LogTree::read(ByteSource& source, Run& run) {
   LogTree tree;
-  tree.stem_ = run.stem();
+  tree.stem_ = run.path().stem().string();
   JsonParser parser;
   LineReader lines(source, run.options().record_bytes_max);
   Record line;
   while (TRY(lines.next(line))) {
     run.progress(source.at() / 2);
     if (line.too_long) {
-      run.skip_too_long(line.line);
+      run.skip(line.line, too_long(run.options()));
       continue;
     }
     const auto object = parser.parse(line.text);

@@ -87,7 +87,7 @@ void Window::make_room() {
     const std::size_t larger =
         std::min(std::max(capacity_ * 2, std::min(kFirstWindow, bytes_max_)), bytes_max_);
     auto grown = std::make_unique_for_overwrite<char[]>(larger + kPadding);
-    std::memcpy(grown.get(), data_.get() + from_, held);
+    if (held > 0) std::memcpy(grown.get(), data_.get() + from_, held);
     std::memset(grown.get() + larger, 0, kPadding);
     data_ = std::move(grown);
     capacity_ = larger;

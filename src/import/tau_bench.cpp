@@ -88,14 +88,14 @@ Trial::Trial(Run& run, Element object, const Record& record)
               .agent_session = concat({name, ":", key}),
               .transcript_id = name,
               .scope = run.scope(""),
-              .source_path = run.name()};
+              .source_path = run.path().string()};
   episode_.id = content_id<ItemId>({kAgent, session_.agent_session, "trial"});
   episode_.external_id = name;
   episode_.session = session_.id;
   episode_.scope = session_.scope;
   episode_.context.domain = kAgent;
   episode_.completed = true;
-  episode_.source_path = run.name();
+  episode_.source_path = run.path().string();
   episode_.line_from = episode_.line_to = line_;
   if (episode_.reward) episode_.outcome = outcome_of_reward(*episode_.reward);
 }

@@ -50,14 +50,15 @@ TEST(Transcript, ArraysAndLinesOfTranscriptsAreRead) {
 }
 
 TEST(Transcript, ConversationsAreOneChatOrSeveralInOrder) {
-  const Collected got = read(
-      R"({"policy":"KEY","conversations":[{"role":"user","text":"a"},{"role":"assistant","text":"b"}]})"
-      "\n"
-      R"({"conversations":[[{"role":"user","text":"old"}],[{"role":"user","text":"new"}]]})"
-      "\n"
-      R"({"policy":"no chat here"})"
-      "\n",
-      options_of(Format::kAuto), "tasks.jsonl");
+  const Collected got =
+      read(R"({"policy":"KEY","conversations":[{"role":"user","text":"a"},)"
+           R"({"role":"assistant","text":"b"}]})"
+           "\n"
+           R"({"conversations":[[{"role":"user","text":"old"}],[{"role":"user","text":"new"}]]})"
+           "\n"
+           R"({"policy":"no chat here"})"
+           "\n",
+           options_of(Format::kAuto), "tasks.jsonl");
   EXPECT_EQ(got.report.format, Format::kTranscript);
   EXPECT_EQ(got.sessions.size(), 3U);
   Texts names;
