@@ -77,7 +77,7 @@ Result<void> mark_text(Connection& connection, const std::string& given) {
   TRY(mark("step_mark", "SELECT episode, number FROM step WHERE " +
                             holds({"tool", "action", "parameters", "output"})));
   TRY(mark("observation_mark",
-           "SELECT observation.id FROM observation JOIN bucket ON bucket.id = bucket WHERE " +
+           "SELECT observation.id FROM observation JOIN bucket ON bucket.id = observation.bucket WHERE " +
                holds({"body", "bucket.bucket"})));
   TRY(mark("injection_mark", "SELECT id FROM injection WHERE " + holds({"task", "block"})));
   TRY(mark("injection_mark", "SELECT injection FROM injected WHERE " + holds({"statement"})));

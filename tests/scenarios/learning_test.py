@@ -137,7 +137,7 @@ def test_injection_stays_in_its_budget_and_is_fenced():
 def test_what_was_injected_is_never_learned():
     store, _ = imported()
     before = store.lines("lesson", "list")
-    block = store.json("inject", "--task", "run pnpm test and fix the lockfile")["block"]
+    block = store.json("inject", "--task", "Run pnpm test after the node upgrade")["block"]
     assert block
     echo = Transcript(start="2026-06-01T09:00:00")
     echo.say(block + "\nRun the tests.").bash("pnpm test", block + "\nTests  42 passed (42)")
