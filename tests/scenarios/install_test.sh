@@ -24,7 +24,7 @@ test -s "$work/first"
 # What was learned is still there for another process, and for the installed program.
 test -x "$work/prefix/bin/hardwon"
 "$work/prefix/bin/hardwon" --store "$work/store" --scope user=ann \
-  recall "deploy the newsletter service" >"$work/second"
+  recall --error "error: database schema is behind" >"$work/second"
 test -s "$work/second"
 
 # Nothing of the source tree is needed: no installed text names it.
