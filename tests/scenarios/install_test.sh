@@ -14,7 +14,7 @@ cp -r "$source/examples/library" "$work/program"
 flags=$(sed -nE 's/^HARDWON_SANITIZE:[A-Z]+=(.+)$/-fsanitize=\1/p' "$build/CMakeCache.txt")
 coverage=$(sed -nE 's/^CMAKE_CXX_FLAGS:[A-Z]+=.*(--coverage).*$/\1/p' "$build/CMakeCache.txt")
 compiler=$(sed -nE 's/^CMAKE_CXX_COMPILER:[A-Z]+=(.+)$/\1/p' "$build/CMakeCache.txt")
-cmake -S "$work/program" -B "$work/program/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
+cmake -G Ninja -S "$work/program" -B "$work/program/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
   -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags $coverage" >"$work/configure.log" ||
   { cat "$work/configure.log"; exit 1; }
 cmake --build "$work/program/build" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
