@@ -7,6 +7,7 @@ source=${2:?usage: install_test.sh PROGRAM SOURCE_DIR}
 build=$(cd "$(dirname "$program")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'echo "failed at line $LINENO"' ERR
 
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
 cp -r "$source/examples/library" "$work/program"
