@@ -7,6 +7,7 @@ source=${2:?usage: install_test.sh PROGRAM SOURCE_DIR}
 build=$(cd "$(dirname "$program")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'echo "failed at line $LINENO"' ERR
 
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
 cp -r "$source/examples/library" "$work/program"
@@ -14,7 +15,7 @@ cp -r "$source/examples/library" "$work/program"
 flags=$(sed -nE 's/^HARDWON_SANITIZE:[A-Z]+=(.+)$/-fsanitize=\1/p' "$build/CMakeCache.txt")
 coverage=$(sed -nE 's/^CMAKE_CXX_FLAGS:[A-Z]+=.*(--coverage).*$/\1/p' "$build/CMakeCache.txt")
 compiler=$(sed -nE 's/^CMAKE_CXX_COMPILER:[A-Z]+=(.+)$/\1/p' "$build/CMakeCache.txt")
-cmake -S "$work/program" -B "$work/program/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
+cmake -G Ninja -S "$work/program" -B "$work/program/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
   -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags $coverage" >"$work/configure.log" ||
   { cat "$work/configure.log"; exit 1; }
 cmake --build "$work/program/build" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
@@ -24,7 +25,7 @@ test -s "$work/first"
 # What was learned is still there for another process, and for the installed program.
 test -x "$work/prefix/bin/hardwon"
 "$work/prefix/bin/hardwon" --store "$work/store" --scope user=ann \
-  recall "deploy the newsletter service" >"$work/second"
+  recall --error "error: database schema is behind" >"$work/second"
 test -s "$work/second"
 
 # Nothing of the source tree is needed: no installed text names it.
