@@ -219,11 +219,12 @@ std::vector<DecisionStep> decision_steps(const std::vector<StepView>& views) {
   std::vector<DecisionStep> out;
   for (std::size_t i = 0; i < views.size(); ++i) {
     const StepView& view = views[i];
-    const bool file_tool = view.kind == StepClass::kRead || view.kind == StepClass::kEdit ||
-                           view.kind == StepClass::kWeb || view.kind == StepClass::kHarness;
-    const bool command = view.kind == StepClass::kShell &&
-                         (!view.step->parameters_json.empty() || !view.command.goal.empty());
-    if (file_tool || command) continue;
+    // A client that logs steps in words may call its tool anything; an agent's own tools come
+    // with parameters, and their actions are paths, commands and to-do titles.
+    if (view.kind != StepClass::kOther &&
+        (!view.step->parameters_json.empty() || !view.command.goal.empty())) {
+      continue;
+    }
     const std::string_view text = inner_text(view.step->action);
     if (!has_trigger(text) || !is_said_in_words(text)) continue;
     DecisionStep decision{.step = view.step, .condition = one_line(text)};

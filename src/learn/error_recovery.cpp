@@ -159,7 +159,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   std::set<ItemId> episodes;
   for (const Observation* observation : ordered) episodes.insert(observation->episode);
   const auto newest = parse_json(ordered.back()->body_json);
-  if (!newest || !newest->is_object()) return out;
+  if (!newest || !newest->is_object() || newest->value("error", "").empty()) return out;
   Json body = *newest;
   const std::string weak = body.value("weak", "");
   if (!weak.empty() && episodes.size() < 2) {

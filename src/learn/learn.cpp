@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "learn/learner.h"
 
 namespace hardwon::learn {
@@ -39,7 +40,12 @@ ReduceOutput reduce(std::span<const Observation> observations, const ReduceOptio
                                          [](const Learner* l) { return l->name; });
   // An observation of a learner that a later version left out gives nothing.
   if (learner == kLearners.end()) return {};
-  return (*learner)->reduce(observations, options);
+  try {
+    return (*learner)->reduce(observations, options);
+  } catch (const Json::exception&) {
+    // A body that this version did not write: as good as not observed.
+    return {.lessons = {}, .dropped = {{"an observation that cannot be read", 1}}};
+  }
 }
 
 }  // namespace hardwon::learn
