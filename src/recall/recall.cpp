@@ -165,7 +165,8 @@ class Search {
       }
       watch_.stage("text");
     }
-    if (answer_.mode != RecallMode::kLexical) {
+    const bool points_somewhere = std::ranges::any_of(vector_, [](float x) { return x != 0; });
+    if (points_somewhere) {  // files alone give no direction
       nearest = context_.vectors->search(vector_, limit, wanted_rows());
       more = more || nearest.size() >= limit;
       for (const vector::Hit& hit : nearest) rows.push_back(hit.label);
