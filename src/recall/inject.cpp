@@ -156,7 +156,9 @@ Result<Injection> inject(const RecallContext& context, const InjectRequest& requ
                     .context = request.context,
                     .files = request.files};
   if (!trim(request.task).empty()) query.min_relevance = kRelevanceMin;
-  if (states_error(request.task)) query.error_text = request.task;
+  // One line about errors is a task; several that hold one are a log somebody pasted.
+  const bool log = trim(request.task).contains('\n') && states_error(request.task);
+  if (log) query.error_text = request.task;
   const bool vague = !trim(request.task).empty() && !says_something(request.task);
   if (vague && request.files.empty()) {
     return Injection{.estimator = std::string(token_estimator_name())};

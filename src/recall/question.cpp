@@ -156,7 +156,7 @@ void weigh(Question& question, const std::vector<std::int64_t>& frequencies, std
   question.mass = total <= kMassKnee ? std::max(total, kMassMin) : std::sqrt(total * kMassKnee);
 }
 
-std::vector<std::string> rarest(const std::vector<Term>& terms) {
+std::vector<std::string> rarest(const std::vector<Term>& terms, std::int64_t items) {
   std::vector<const Term*> known;
   for (const Term& term : terms) {
     if (term.frequency > 0) known.push_back(&term);
@@ -164,7 +164,8 @@ std::vector<std::string> rarest(const std::vector<Term>& terms) {
   std::ranges::stable_sort(known, {}, [](const Term* term) { return term->frequency; });
   std::vector<std::string> stems;
   for (const Term* term : known) {
-    if (stems.size() < kRarestTerms) stems.push_back(term->stem);
+    const bool common = term->frequency > items / 5;
+    if (stems.size() < (common ? 2 : kRarestTerms)) stems.push_back(term->stem);
   }
   return stems;
 }

@@ -62,8 +62,9 @@ Question prepare(const RecallQuery& query);
 // Fills weight and mass.  frequencies: of question.terms, in step; items: indexed items.
 void weigh(Question& question, const std::vector<std::int64_t>& frequencies, std::int64_t items);
 
-// The stems of the `kRarestTerms` rarest terms that occur at all.
-std::vector<std::string> rarest(const std::vector<Term>& terms);
+// The stems of the `kRarestTerms` rarest terms that occur at all; of those in more than a fifth
+// of the `items` only as many as give two terms, since they choose nothing and cost most.
+std::vector<std::string> rarest(const std::vector<Term>& terms, std::int64_t items);
 
 // Sorted, distinct stems of a text's words: what two statements are compared by.
 std::vector<std::string> stem_set(std::string_view text);

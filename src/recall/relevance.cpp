@@ -108,12 +108,14 @@ double best_error_match(const Question& question, const store::Item& item) {
   const std::vector<std::string> stems = stem_set(text_of(item).substr(0, kItemBytesMax));
   double best = 0;
   for (const ErrorLine& line : question.error_lines) {
-    if (line.stems.size() < 3) continue;
-    std::size_t common = 0;
+    std::size_t common = 0, telling = 0;
     for (const std::string& stem : line.stems) {
+      if (is_generic(stem)) continue;
+      ++telling;
       common += std::ranges::binary_search(stems, stem) ? 1U : 0U;
     }
-    const double share = static_cast<double>(common) / static_cast<double>(line.stems.size());
+    if (telling < 3) continue;
+    const double share = static_cast<double>(common) / static_cast<double>(telling);
     best = std::max(best, share >= 0.5 ? 0.8 * share : 0);
   }
   return best;
