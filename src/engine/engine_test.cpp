@@ -151,6 +151,7 @@ TEST(ObservationCodec, GivesBackWhatItWasGiven) {
   learn::Observation observation{.learner = "heuristic",
                                  .bucket = "deploy",
                                  .scope = kScope,
+                                 .task = "Deploy it",
                                  .outcome = {.status = OutcomeStatus::kPartial,
                                              .share = 0.25,
                                              .source = OutcomeSource::kReward},
@@ -164,6 +165,7 @@ TEST(ObservationCodec, GivesBackWhatItWasGiven) {
   const auto back = engine::decode(engine::encode(observation));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->outcome, observation.outcome);
+  EXPECT_EQ(back->task, observation.task);
   EXPECT_EQ(back->time, observation.time);
   EXPECT_EQ(back->context, observation.context);
   EXPECT_EQ(back->body_json, observation.body_json);

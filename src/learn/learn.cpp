@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "learn/learner.h"
+#include "learn/task_words.h"
 
 namespace hardwon::learn {
 namespace {
@@ -41,7 +42,9 @@ ReduceOutput reduce(std::span<const Observation> observations, const ReduceOptio
   // An observation of a learner that a later version left out gives nothing.
   if (learner == kLearners.end()) return {};
   try {
-    return (*learner)->reduce(observations, options);
+    ReduceOutput output = (*learner)->reduce(observations, options);
+    name_tasks(observations, output);
+    return output;
   } catch (const Json::exception&) {
     // A body that this version did not write: as good as not observed.
     return {.lessons = {}, .dropped = {{"an observation that cannot be read", 1}}};

@@ -32,9 +32,10 @@ struct Observation {
   std::string learner;  // "error_recovery"; one file a learner
   std::string bucket;   // reduce() sees all observations of one (scope, learner, bucket)
   Scope scope;
-  ItemId item;      // the episode, or the segment for learners over conversations
-  ItemId episode;   // the episode concerned; empty when none
-  Outcome outcome;  // of that episode
+  ItemId item;       // the episode, or the segment for learners over conversations
+  ItemId episode;    // the episode concerned; empty when none
+  std::string task;  // the first words of that episode\'s task
+  Outcome outcome;   // of that episode
   std::optional<TimePoint> time;
   TaskContext context;
   std::string body_json;  // the learner's own content

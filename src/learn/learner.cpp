@@ -15,6 +15,7 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kQuoteBytesMax = 240;
+constexpr std::size_t kTaskBytesMax = 300;
 
 std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
@@ -47,6 +48,7 @@ Observation observation_of(const Episode& episode, std::string_view learner, std
           .scope = episode.scope,
           .item = episode.id,
           .episode = episode.id,
+          .task = std::string(cut_at_character(episode.task, kTaskBytesMax)),
           .outcome = episode.outcome,
           .time = episode.ended_at ? episode.ended_at : episode.started_at,
           .context = episode.context};
