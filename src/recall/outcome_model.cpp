@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t kFeaturesMax = 48;
 constexpr std::size_t kEpisodesAFeature = 8;  // no more features than that leaves
 constexpr std::size_t kSeenMin = 5;           // episodes that must have a feature
-constexpr std::size_t kEvidenceEpisodesMax = 1000;
 constexpr std::array<double, 5> kPrecisions = {3, 10, 30, 100, 1000};
 constexpr double kZ95 = 1.959964;
 
@@ -95,18 +94,11 @@ void OutcomeModel::fit_weights(const std::vector<FeatureMap>& maps,
     const std::vector<double> row = standardised(map);
     rows.insert(rows.end(), row.begin(), row.end());
   }
-  const std::size_t some = std::min(targets.size(), kEvidenceEpisodesMax);
   LogisticFit best;
-  double precision = 0;
-  for (const double candidate : kPrecisions) {
-    LogisticFit fitted = fit_logistic(std::span(rows).first(some * d), targets.first(some), d,
-                                      candidate, best.weights);
-    if (precision == 0 || fitted.evidence > best.evidence) {
-      best = std::move(fitted);
-      precision = candidate;
-    }
+  for (const double precision : kPrecisions) {
+    LogisticFit fitted = fit_logistic(rows, targets, d, precision, best.weights);
+    if (best.weights.empty() || fitted.evidence > best.evidence) best = std::move(fitted);
   }
-  if (some < targets.size()) best = fit_logistic(rows, targets, d, precision, best.weights);
   weights_ = std::move(best.weights);
   covariance_ = std::move(best.covariance);
   for (std::size_t i = 0; i < past_.size(); ++i) {
