@@ -108,10 +108,16 @@ double overlap(const Arm& a, const Arm& b) {
   return all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
 }
 
-ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
-  ReduceOutput out;
-  const auto ordered = in_order(observations);
-  Tally all;
+// A feature that separates, with the trials outside it.
+struct Kept {
+  const std::string* feature;
+  const Arm* arm;
+  Tally without;
+  double z;
+};
+
+// The trials of all observations, and of those with each feature.
+std::map<std::string, Arm> arms_of(const std::vector<const Observation*>& ordered, Tally& all) {
   std::map<std::string, Arm> arms;
   for (const Observation* observation : ordered) {
     const auto body = parse_json(observation->body_json);
@@ -128,12 +134,30 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
       arm.seen.push_back(observation);
     }
   }
-  struct Kept {
-    const std::string* feature;
-    const Arm* arm;
-    Tally without;
-    double z;
-  };
+  return arms;
+}
+
+Candidate lesson_of(const Kept& kept, const std::string& bucket) {
+  const Arm& arm = *kept.arm;
+  Candidate out = candidate_of(LessonKind::kContextPattern, bucket + "|" + *kept.feature, arm.seen);
+  Lesson& lesson = out.lesson;
+  const std::string& domain = lesson.when.context.domain;
+  lesson.statement =
+      sentence(concat({domain.empty() ? "" : "in ", domain, domain.empty() ? "" : ", ",
+                       "tasks that ", *kept.feature, compared(arm.with, kept.without)}));
+  lesson.count = arm.with.n;
+  lesson.when.condition = *kept.feature;
+  lesson.payload = ContextPattern{.features = {*kept.feature},
+                                  .approach = (kept.z > 0 ? "" : "not ") + *kept.feature};
+  const std::size_t n = std::min<std::size_t>(arm.quotes.size(), 3);
+  lesson.provenance.assign(arm.quotes.begin(), arm.quotes.begin() + static_cast<std::ptrdiff_t>(n));
+  return out;
+}
+
+ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
+  ReduceOutput out;
+  Tally all;
+  const std::map<std::string, Arm> arms = arms_of(in_order(observations), all);
   std::vector<Kept> kept;
   for (const auto& [feature, arm] : arms) {
     const Tally without{all.success - arm.with.success, all.n - arm.with.n};
@@ -160,22 +184,8 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
       chosen.push_back(&candidate);
     }
   }
-  for (const Kept* k : chosen) {
-    Candidate candidate = candidate_of(LessonKind::kContextPattern,
-                                       observations[0].bucket + "|" + *k->feature, k->arm->seen);
-    Lesson& lesson = candidate.lesson;
-    const std::string& domain = lesson.when.context.domain;
-    lesson.statement =
-        sentence(concat({domain.empty() ? "" : "in ", domain, domain.empty() ? "" : ", ",
-                         "tasks that ", *k->feature, compared(k->arm->with, k->without)}));
-    lesson.count = k->arm->with.n;
-    lesson.when.condition = *k->feature;
-    lesson.payload = ContextPattern{.features = {*k->feature},
-                                    .approach = (k->z > 0 ? "" : "not ") + *k->feature};
-    const std::size_t n = std::min<std::size_t>(k->arm->quotes.size(), 3);
-    lesson.provenance.assign(k->arm->quotes.begin(),
-                             k->arm->quotes.begin() + static_cast<std::ptrdiff_t>(n));
-    out.lessons.push_back(std::move(candidate));
+  for (const Kept* kept_one : chosen) {
+    out.lessons.push_back(lesson_of(*kept_one, observations[0].bucket));
   }
   finish(out, options);
   return out;

@@ -54,20 +54,20 @@ std::string_view without_mark(std::string_view text) {
 // Standing instructions and corrections by their wording; a plain task ("add a test") is none.
 bool is_instruction(std::string_view sentence) {
   static const RE2 instructs(
-      R"((?i)^(?:(?:please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|)"
-      R"(like i said|remember)[,:]?\s+)*(?:no[,.!]?\s+(?:use|not|do|don|we|it|i|the|that|)"
-      R"(only|just|never|always|keep|put|make|run|write|stop|leave)|)"
-      R"((?:don'?t|do not|never|always|stop|avoid|only|remember(?: to| that)?|use|prefer|)"
-      R"(make sure|be sure|keep|no more)\b|)"
-      R"((?:we|you|i|it|that|this|they)(?:'d| would| should| must| always| never| don'?t|)"
-      R"( do not| shouldn'?t| can'?t| cannot| prefer| need to| want| use| do|'ve told| said|)"
-      R"( told)\b))"
-      R"(|(?i)\b(?:i (?:said|told you|asked you|already|keep telling|keep saying|prefer|)"
-      R"(want)|i'?d (?:rather|prefer|like)|we (?:use|don'?t|do not|never|always|prefer|)"
-      R"(explicitly)|you (?:must|should|need to|keep|forgot|always|never)|instead of|)"
-      R"(rather than|as i said|every time|from now on|must (?:not|be|always|never)|)"
-      R"(should(?:n'?t| not| always| never)|not supposed to|don'?t ever|do not|please (?:use|)"
-      R"(don'?t|do not|stop|always|never)))");
+      R"((?i)^(?:(?:please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|like i said)"
+      R"(|remember)[,:]?\s+)*(?:no[,.!]?\s+(?:use|not|do|don|we|it|i|the|that|only|just|never)"
+      R"(|always|keep|put|make|run|write|stop|leave)|(?:don'?t|do not|never|always|stop|avoid)"
+      R"(|only|remember(?: to| that)?|use|prefer|make sure|be sure|keep|no more)\b)"
+      R"(|(?:we|you|i)(?:'d| would| should| must| always| never| don'?t| do not| shouldn'?t)"
+      R"(| can'?t| cannot| prefer| use| do|'ve told| said| told)\b))"
+      R"(|(?i)\b(?:i (?:said|told you|asked you|already|keep telling|keep saying|prefer))"
+      R"(|i'?d (?:rather|prefer)|we (?:use|don'?t|do not|never|always|prefer|explicitly))"
+      R"(|you (?:must|should|need to|keep|forgot|always|never)|instead of|rather than|as i said)"
+      R"(|every time|from now on|must (?:not|always|never)|should(?:n'?t| not| always| never))"
+      R"(|not supposed to|don'?t ever|do not|please (?:use|don'?t|do not|stop|always|never)))");
+  // Said of this moment, not of the project.
+  static const RE2 passing(
+      R"((?i)\b(?:for now|this time|right now|yet|today|temporarily|in this case|for the moment)\b)");
   static const RE2 timed(
       R"((?i)^(?:please )?\w+ .*\b(?:before|after|whenever|each time|every time) (?:you|each|)"
       R"(every|committ|push|the)\b)");
@@ -79,7 +79,7 @@ bool is_instruction(std::string_view sentence) {
       R"(who) )");
   const auto list = words(sentence);
   if (list.size() < kWordsMin || list.size() > kWordsMax) return false;
-  if (matches(sentence, no_rule)) return false;
+  if (matches(sentence, no_rule) || matches(sentence, passing)) return false;
   return matches(sentence, instructs) || matches(sentence, timed);
 }
 

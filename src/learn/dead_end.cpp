@@ -76,7 +76,7 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
                                  {"tried", tried},
                                  {"tool", first.step->tool},
                                  {"api", api},
-                                 {"same", all_the_same(views, trouble)}});
+                                 {"same", !trouble.between && all_the_same(views, trouble)}});
     for (const std::size_t run : trouble.runs) {
       const auto& line = views[run].failing;
       if (o.provenance.size() < 4 && line) {
@@ -123,7 +123,7 @@ std::string statement_of(const Account& account, std::size_t episodes) {
   if (account.runs >= 2 && body.value("same", false)) {
     return sentence(text + "; running it again did not help, and it was not seen to pass");
   }
-  return sentence(text + ", whatever was passed to it");
+  return sentence(text + (api ? ", whatever was passed to it" : " and was not seen to pass"));
 }
 
 ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {

@@ -45,8 +45,9 @@ struct Observation {
 // An episode with what people said around it.
 struct EpisodeInput {
   const Episode& episode;
-  std::string_view opening_turn;  // the person's words that opened it; may be empty
-  std::string_view next_turn;     // the person's next turn in the session; may be empty
+  std::string_view opening_turn;    // the person's words that opened it; may be empty
+  std::string_view next_turn;       // the person's next turn in the session; may be empty
+  std::int64_t next_turn_line = 0;  // its line in the source, for quotes; 0 = unknown
 };
 
 std::vector<Observation> observe_episode(const EpisodeInput& input);

@@ -125,6 +125,11 @@ std::optional<Observation> pasted_again(const EpisodeInput& input,
                                  {"change", change},
                                  {"tried", changes_between(views, 0, views.size())}});
   out.provenance.push_back(quote_turn(input.episode, opened->line.raw));
+  out.provenance.push_back({.path = input.episode.source_path,
+                            .line = input.next_turn_line,
+                            .quote = std::string(next->line.raw),
+                            .time = std::nullopt,
+                            .episode = input.episode.id});
   return out;
 }
 

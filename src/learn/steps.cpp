@@ -348,17 +348,25 @@ std::string describe_edit(const Edit& edit) {
   const auto before = telling_lines(edit.before);
   const auto after = telling_lines(edit.after);
   const std::string file = code(file_name(edit.path));
-  // "Became" is only true of two versions of one line: the most alike pair, if alike at all.
-  double best = 0.3;
-  std::string_view old_line, new_line;
+  // "Became" is only true of two versions of one line: the first pair that is nearly as alike as
+  // the most alike one, if any is.
+  struct Pair {
+    std::string_view before, after;
+    double alike;
+  };
+  std::vector<Pair> pairs;
+  double best = 0;
   for (const std::string_view a : before) {
     for (const std::string_view b : after) {
       if (a.size() > kShownMax || b.size() > kShownMax) continue;
-      const double alike = jaccard(words(a), words(b));
-      if (alike > best) best = alike, old_line = a, new_line = b;
+      pairs.push_back({a, b, jaccard(words(a), words(b))});
+      best = std::max(best, pairs.back().alike);
     }
   }
-  if (!old_line.empty()) {
+  const auto chosen = std::ranges::find_if(
+      pairs, [&](const Pair& pair) { return pair.alike > 0.3 && pair.alike >= 0.6 * best; });
+  if (chosen != pairs.end()) {
+    const auto& [old_line, new_line, alike] = *chosen;
     return code(old_line, 70) + " became " + code(without_common_tail(new_line, old_line), 70) +
            " in " + file;
   }

@@ -41,7 +41,7 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
               verbatim(view.command_text.empty() ? view.step->action : view.command_text, 100)}});
     previous = name;
   }
-  if (actions.size() < kLengthMin) return;
+  if (views.empty()) return;  // an episode without sequences counts on the other side
   Observation o = observation_of(input.episode, "tool_sequence", input.episode.context.domain);
   o.body_json = dump_json(Json{{"actions", actions}, {"path", input.episode.source_path}});
   out.push_back(std::move(o));

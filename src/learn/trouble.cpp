@@ -39,6 +39,13 @@ std::string main_text(const StepView& view) {
   return view.command.calls.empty() ? std::string() : short_command(view.command.shown, 400);
 }
 
+// What a line does before its main call: sourced environments, exports.
+std::string prelude(const StepView& view) {
+  std::string out;
+  for (std::size_t i = 0; i < view.command.main; ++i) out += view.command.calls[i].text + " && ";
+  return out;
+}
+
 // Two calls of one tool are tries at one thing when they agree in a parameter.
 bool same_call_otherwise(const Step& fail, const Step& pass) {
   if (fail.parameters_json.empty() || pass.parameters_json.empty()) {
@@ -102,12 +109,24 @@ struct Fix {
   std::vector<const Edit*> edits;
   std::vector<const StepView*> installs, commands;
   bool arguments = false;
+  bool prelude = false;
   bool directory = false;
 };
 
 bool may_matter(const StepView& view) {
   return view.kind == StepClass::kShell && view.result != RunResult::kFail &&
          view.command.is_change && !is_everyday(view.command.goal) && !view.command.inline_script;
+}
+
+// An error in the code is solved by an install only when it names what was installed.
+bool is_relevant_install(const StepView& install, const StepView& failed) {
+  if (!failed.failing || failed.failing->kind != ErrorKind::kCode) return true;
+  const auto& args = install.command.calls[install.command.main].args;
+  return std::ranges::any_of(args, [&](const std::string& arg) {
+    const std::string name = arg.substr(0, arg.find_first_of("@=<>", 1));
+    return name.size() >= 3 && arg[0] != '-' && name != "install" && name != "add" &&
+           failed.step->output.find(name) != std::string::npos;
+  });
 }
 
 Fix fix_between(const std::vector<StepView>& views, std::size_t last_fail, std::size_t pass) {
@@ -118,14 +137,15 @@ Fix fix_between(const std::vector<StepView>& views, std::size_t last_fail, std::
     for (const Edit& edit : view.edits) fix.edits.push_back(&edit);
     if (view.kind != StepClass::kShell) continue;
     if (view.command.is_install) {
-      fix.installs.push_back(&view);
+      if (is_relevant_install(view, views[last_fail])) fix.installs.push_back(&view);
     } else if (may_matter(view)) {
       fix.commands.push_back(&view);
     }
   }
   const StepView &before = views[last_fail], &after = views[pass];
   if (before.kind == StepClass::kShell) {
-    fix.arguments = main_text(before) != main_text(after);
+    fix.prelude = !prelude(after).empty() && prelude(before) != prelude(after);
+    fix.arguments = fix.prelude || main_text(before) != main_text(after);
     fix.directory =
         !after.command.directory.empty() && after.command.directory != before.command.directory;
   }
@@ -177,7 +197,7 @@ void describe_fix(const std::vector<StepView>& views, const Fix& fix, Trouble& t
     return;
   }
   const StepView& first = views[trouble.runs.front()];
-  const bool whole = fix.directory && after.command_text.size() <= 120;
+  const bool whole = (fix.directory || fix.prelude) && after.command_text.size() <= 120;
   const std::string shown =
       command_beside(whole ? after.command_text : after.command.shown, first.command.shown);
   if (fix.arguments || fix.directory) {
@@ -204,6 +224,12 @@ void describe_fix(const std::vector<StepView>& views, const Fix& fix, Trouble& t
   } else if (!fix.commands.empty()) {
     trouble.fix = "after " + code(short_command(fix.commands.back()->command.shown));
   }
+}
+
+// A test's own words: what it says is about the code under work.
+bool is_assertion(std::string_view statement) {
+  static const RE2 pattern(R"((?i)\bexpect|\bassert|^FAIL|--- FAIL|^●|to (?:be|equal)\b)");
+  return RE2::PartialMatch(re2::StringPiece(statement.data(), statement.size()), pattern);
 }
 
 // What a future session gains by knowing it; the reasons are the ones people read.
@@ -235,18 +261,16 @@ void judge(const StepView& first, const Fix* fix, Trouble& trouble) {
     trouble.weak = kUnchanged;
     return;
   }
-  const bool by_source =
-      fix->installs.empty() && !fix->edits.empty() &&
-      std::ranges::none_of(fix->edits, [](const Edit* e) { return is_config(e->path); });
-  const bool imports =
-      std::ranges::any_of(fix->edits, [](const Edit* e) { return touches_imports(*e); });
+  const Edit* edit = main_edit(fix->edits, first.step->output);
+  const bool by_source = edit != nullptr && !is_config(edit->path) && fix->installs.empty();
+  const bool by_import = edit != nullptr && touches_imports(*edit) && trouble.runs.size() >= 2 &&
+                         !is_assertion(trouble.line.text);
   if (kind == ErrorKind::kMissingModule) {
     if (names_local_module(trouble.line.text)) trouble.weak = kOwnSlip;
-  } else if ((kind == ErrorKind::kCode || kind == ErrorKind::kOther) && by_source &&
-             !(imports && trouble.runs.size() >= 2)) {
+  } else if ((kind == ErrorKind::kCode || kind == ErrorKind::kOther) && by_source && !by_import) {
     trouble.weak = kOwnSlip;
   } else if (kind == ErrorKind::kCode && fix->edits.empty() && fix->installs.empty() &&
-             fix->commands.empty() && !fix->directory) {
+             fix->commands.empty() && !fix->directory && !fix->prelude) {
     trouble.weak = kOwnSlip;  // flags that only show less
   }
 }
@@ -275,12 +299,32 @@ std::optional<std::size_t> replacement(const std::vector<StepView>& views, std::
   return std::nullopt;
 }
 
+// Changes between two failing runs that may have been meant for the error: of files that it
+// names, of configuration, by commands.
+std::vector<std::string> changes_for(const std::vector<StepView>& views, std::size_t from,
+                                     std::size_t to, std::string_view error_text) {
+  std::vector<std::string> out;
+  for (std::size_t i = from + 1; i < to; ++i) {
+    const StepView& view = views[i];
+    const bool meant = std::ranges::all_of(view.edits, [&](const Edit& edit) {
+      return is_config(edit.path) ||
+             error_text.find(file_name(edit.path)) != std::string_view::npos;
+    });
+    if (!meant) continue;
+    for (std::string& change : changes_between(views, i, i + 1)) out.push_back(std::move(change));
+  }
+  return out;
+}
+
 void settle(const std::vector<StepView>& views, Trouble& trouble) {
   const StepView& first = views[trouble.runs.front()];
   for (std::size_t i = 0; i + 1 < trouble.runs.size(); ++i) {
-    for (std::string& change : changes_between(views, trouble.runs[i] + 1, trouble.runs[i + 1])) {
+    for (std::string& change :
+         changes_for(views, trouble.runs[i], trouble.runs[i + 1], first.step->output)) {
       trouble.tried.push_back(std::move(change));
     }
+    trouble.between = trouble.between ||
+                      !changes_between(views, trouble.runs[i] + 1, trouble.runs[i + 1]).empty();
     const std::string before = main_text(views[trouble.runs[i]]);
     const std::string after = main_text(views[trouble.runs[i + 1]]);
     if (before != after && !after.empty())

@@ -19,7 +19,8 @@ struct Trouble {
   FailingLine line;                      // of the first failing run
   std::vector<std::size_t> runs;         // failing steps, by index
   std::optional<std::size_t> solved_at;  // the step that passed
-  std::vector<std::string> tried;        // what was done between failing runs, in order
+  std::vector<std::string> tried;        // what was done for it between failing runs, in order
+  bool between = false;                  // whether anything at all was changed between them
   std::vector<std::string> recovery;     // what was done between the last failure and the pass
   std::string short_fix;  // the same in few words; empty when there is no shorter way
   std::string fix;        // the end of a sentence: "after …", "as …"; empty: unchanged

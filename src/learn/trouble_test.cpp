@@ -191,6 +191,43 @@ TEST(ErrorRecovery, AnotherTargetThatPassesIsNoSolution) {
   EXPECT_TRUE(learned.of(LessonKind::kErrorRecovery).empty());
 }
 
+TEST(ErrorRecovery, TellsTheEnvironmentThatWasSourced) {
+  EXPECT_EQ(statement(learn_from(
+                {EpisodeBuilder("a")
+                     .fail("python manage.py test", "ModuleNotFoundError: No module named 'django'")
+                     .pass("source .venv/bin/activate && python manage.py test", "OK")
+                     .get()})),
+            "`python manage.py test` failed with `ModuleNotFoundError: No module named 'django'`; "
+            "it went through as `source .venv/bin/activate && python manage.py test`.");
+}
+
+TEST(ErrorRecovery, AFailingAssertionIsTheAgentsOwnWork) {
+  const char* const failed = "E       assert 3 == 4\n1 failed\n";
+  EXPECT_TRUE(learn_from({EpisodeBuilder("a")
+                              .fail("pytest", failed)
+                              .edit("sum.py", "import a", "import b")
+                              .fail("pytest", failed)
+                              .edit("sum.py", "import b", "import c")
+                              .pass("pytest", "1 passed")
+                              .get()})
+                  .lessons.empty());
+}
+
+TEST(ErrorRecovery, QuotesTheChangeFromTheLog) {
+  const Learned learned =
+      learn_from({EpisodeBuilder("a")
+                      .fail("npm run build", "src/a.ts(1,1): error TS2550: no 'at'.\n")
+                      .edit("tsconfig.json", "\"target\": \"ES2019\"", "\"target\": \"ES2022\"")
+                      .pass("npm run build")
+                      .get()});
+  ASSERT_EQ(learned.lessons.size(), 1U);
+  const auto& spans = learned.lessons[0].lesson.provenance;
+  ASSERT_EQ(spans.size(), 3U);
+  EXPECT_EQ(spans[1].quote, "\\\"target\\\": \\\"ES2022\\\"");  // as the JSON holds it
+  EXPECT_EQ(spans[1].line, 11);
+  EXPECT_EQ(spans[2].quote, "npm run build");
+}
+
 TEST(ErrorRecovery, AQuestionOnTheTerminalIsAFailure) {
   EXPECT_EQ(
       statement(learn_from({EpisodeBuilder("a")
@@ -243,6 +280,16 @@ TEST(DeadEnd, TellsWhatDidNotHelp) {
       "`npm run build` failed twice with `[TypeError: render is not a function]` and was not "
       "seen to pass; it did not help that `swcMinify: true,` became `swcMinify: false,` in "
       "`next.config.js`.");
+}
+
+TEST(DeadEnd, BlamesNoUnrelatedEdit) {
+  EXPECT_EQ(statement(learn_from({EpisodeBuilder("a")
+                                      .fail("npm run build", kBroken)
+                                      .edit("src/header.css", "color: red;", "color: blue;")
+                                      .fail("npm run build", kBroken)
+                                      .get()})),
+            "`npm run build` failed twice with `[TypeError: render is not a function]` and was not "
+            "seen to pass.");
 }
 
 TEST(DeadEnd, NeedsTwoFailures) {
