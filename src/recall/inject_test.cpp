@@ -43,8 +43,8 @@ std::size_t count(std::string_view text, std::string_view part) {
 }
 
 TEST(Tokens, AreOverRatherThanUnderEstimated) {
-  // What a widely used byte-pair tokeniser needs for these texts, counted once by hand from its
-  // published vocabulary: whole common words, one token for a punctuation mark.
+  // Lower bounds by reasoning, not by a tokeniser's count: byte-pair vocabularies hold common
+  // words whole, punctuation marks alone, and a CJK character or an emoji in at least one token.
   EXPECT_GE(estimate_tokens("Hello, world!"), 4);
   EXPECT_GE(estimate_tokens("the quick brown fox"), 4);
   EXPECT_GE(estimate_tokens("a1b2c3d4"), 8 / 2);

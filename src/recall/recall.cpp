@@ -240,7 +240,12 @@ class Search {
 
 Result<void> Search::search_context() {
   std::vector<store::ItemRow> rows;
-  if (std::ranges::find(kinds_, ItemKind::kLesson) != kinds_.end()) {
+  const bool lessons_wanted = std::ranges::find(kinds_, ItemKind::kLesson) != kinds_.end();
+  if (lessons_wanted && question_.context == TaskContext{}) {
+    // The start of a session: thousands of lessons must not be decoded for it.
+    rows = TRY(
+        store::standing_lessons(context_.reader, scopes_, query_.lesson_kinds, kContextCandidates));
+  } else if (lessons_wanted) {
     const std::vector<Lesson> lessons = TRY(store::list_lessons(
         context_.reader, {.visibility = query_.visibility, .kinds = query_.lesson_kinds}));
     std::vector<std::pair<double, const Lesson*>> best;
