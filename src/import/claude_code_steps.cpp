@@ -192,11 +192,14 @@ void EpisodeBuilder::note_language(const std::string& path) {
 
 Episode EpisodeBuilder::finish(bool merged) && {
   auto& steps = episode_.steps;
-  if (merged && std::ranges::all_of(steps, [](const Step& s) { return s.time.has_value(); })) {
-    std::ranges::stable_sort(steps, {}, [](const Step& step) { return *step.time; });
-  }
   std::uint32_t number = 0;
   for (Step& step : steps) step.number = ++number;
+  if (merged && std::ranges::all_of(steps, [](const Step& s) { return s.time.has_value(); })) {
+    std::ranges::sort(steps, {},
+                      [](const Step& step) { return std::pair(*step.time, step.number); });
+    number = 0;
+    for (Step& step : steps) step.number = ++number;
+  }
   // More than half of the files touched, else nothing: a guess must not become a fact.
   int known = 0;
   for (const auto& [language, files] : languages_) known += files;

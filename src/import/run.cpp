@@ -45,7 +45,9 @@ Run::Run(const ImportOptions& options, RecordSink& sink, std::filesystem::path p
 void Run::skip(std::int64_t line, std::string why) {
   ++report_.skipped_total;
   if (report_.skipped.size() < options_.skipped_max) {
-    report_.skipped.push_back({.line = line, .why = std::move(why)});
+    auto& skipped = report_.skipped;
+    const auto place = std::ranges::upper_bound(skipped, line, {}, &Skipped::line);
+    skipped.insert(place, {.line = line, .why = std::move(why)});
   }
 }
 
@@ -108,7 +110,6 @@ Result<void> Run::episode(Episode episode) {
 
 ImportReport Run::finish(Format format) && {
   report_.format = format;
-  std::ranges::stable_sort(report_.skipped, {}, &Skipped::line);
   return std::move(report_);
 }
 
