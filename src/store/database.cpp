@@ -31,8 +31,9 @@ constexpr std::int64_t kFrameBytes = 4096 + 24;
 constexpr std::int64_t kCheckpointBytes = 4 << 20;
 // A checkpoint that readers held back is tried again when the WAL has grown by this much.
 constexpr std::int64_t kCheckpointRetryBytes = 1 << 20;
-// Beyond this a checkpoint waits a moment for readers, so that the WAL starts again.
-constexpr std::int64_t kCheckpointWaitBytes = 32 << 20;
+// How long a checkpoint waits for readers to leave, so that the WAL starts again; they need
+// some milliseconds.
+constexpr milliseconds kCheckpointWait{20};
 constexpr int kReadersKept = 4;
 
 // Lets threads in by order of arrival: std::mutex lets the one that has just left in again.
@@ -219,9 +220,8 @@ void Database::Impl::checkpoint_if_large() {
   if (bytes < kCheckpointBytes || (frames_at_checkpoint > 0 && since < kCheckpointRetryBytes)) {
     return;
   }
-  const char* kind = bytes > kCheckpointWaitBytes ? "PRAGMA wal_checkpoint(RESTART)"
-                                                  : "PRAGMA wal_checkpoint(PASSIVE)";
-  if (const auto done = run_checkpoint(*writer, kind, milliseconds(50)); !done) {
+  const auto done = run_checkpoint(*writer, "PRAGMA wal_checkpoint(RESTART)", kCheckpointWait);
+  if (!done) {
     if (done.error().message.contains("fsync failed")) broken = done.error();
   }
   frames_at_checkpoint = writer->wal_frames();

@@ -19,7 +19,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kReaderPoll{5};
+constexpr milliseconds kReaderPoll{1};
 
 Result<void> sync_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -156,12 +156,24 @@ Result<void> copy_database(Connection& from, const std::string& target) {
 }
 
 Result<void> run_checkpoint(Connection& connection, const char* pragma, milliseconds wait) {
+  // SQLite's own waiting looks at a reader's mark once and then waits for its slot, which new
+  // readers of the newest state keep taking; a fresh attempt looks again and is through.
+  struct NoBusyHandler {
+    sqlite3* handle;
+    int before;
+    ~NoBusyHandler() { sqlite3_busy_timeout(handle, before); }
+  } no_busy_handler{connection.handle(), connection.busy_timeout_ms()};
+  sqlite3_busy_timeout(connection.handle(), 0);
   const auto start = Steady::now();
   for (;;) {
-    bool held_back = false;
+    bool held_back = true;
     {
       Rows rows = TRY(connection.query(pragma));
-      if (TRY(rows.next())) held_back = rows.integer(0) != 0;
+      const auto row = rows.next();
+      if (!row && row.error().code != ErrorCode::kUnavailable) {
+        return std::unexpected(row.error());
+      }
+      if (row && *row) held_back = rows.integer(0) != 0;
     }
     if (!held_back) return {};
     if (Steady::now() - start >= wait) {
