@@ -92,6 +92,18 @@ Result<void> make_database_file(const std::filesystem::path& path) {
 
 }  // namespace
 
+Result<bool> file_exists(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return std::unexpected(os_error(path, errno));
+}
+
+std::filesystem::path parent_of(const std::filesystem::path& path) {
+  const auto parent = path.parent_path();
+  return parent.empty() ? std::filesystem::path(".") : parent;
+}
+
 Result<void> sync_directory(const std::filesystem::path& directory) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return std::unexpected(os_error(directory, errno));
@@ -154,7 +166,7 @@ Result<void> Database::Impl::open_writer() {
 
 // Creates or migrates the database; leaves one reader in the pool.
 Result<void> Database::Impl::prepare() {
-  const bool exists = std::filesystem::exists(path);
+  const bool exists = TRY(file_exists(path));
   if (!exists && (options.read_only || !options.create)) {
     return std::unexpected(Error{.code = ErrorCode::kNotFound,
                                  .message = "no store in " + options.directory.string(),
@@ -197,7 +209,7 @@ Result<void> Database::Impl::migrate_alone(const SchemaState& state) {
   const auto migrated = [&]() -> Result<void> {
     auto alone = TRY(open_alone(path, &vfs));
     const std::string copy = path + ".version-" + std::to_string(state.version);
-    if (!std::filesystem::exists(copy)) TRY(copy_database(*alone, copy));
+    if (!TRY(file_exists(copy))) TRY(copy_database(*alone, copy));
     return migrate(*alone, migrations(), kSchemaVersion);
   }();
   lock->release();

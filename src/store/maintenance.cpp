@@ -102,8 +102,7 @@ Result<std::unique_ptr<Connection>> open_readable(const std::string& path, const
   };
   auto connection = open_and_look();
   if (connection || connection.error().code != ErrorCode::kIo) return connection;
-  const auto parent = std::filesystem::absolute(path).parent_path();
-  if (::access(parent.c_str(), W_OK) == 0) return connection;
+  if (::access(parent_of(path).c_str(), W_OK) == 0) return connection;
   if (wal_is_empty(path)) {
     wanted.immutable = true;
     return open_and_look();
@@ -135,7 +134,7 @@ Result<std::unique_ptr<Connection>> open_alone(const std::string& path, const Co
 
 Result<void> copy_database(Connection& from, const std::string& target) {
   std::error_code ignored;
-  if (std::filesystem::exists(target, ignored)) {
+  if (TRY(file_exists(target))) {
     return std::unexpected(Error{.code = ErrorCode::kConflict,
                                  .message = target + " exists; a backup overwrites nothing",
                                  .path = target});
@@ -151,8 +150,7 @@ Result<void> copy_database(Connection& from, const std::string& target) {
     std::filesystem::remove(unfinished, ignored);
     return written;
   }
-  const auto parent = std::filesystem::absolute(target).parent_path();
-  return sync_directory(parent);
+  return sync_directory(parent_of(target));
 }
 
 Result<void> run_checkpoint(Connection& connection, const char* pragma, milliseconds wait) {
