@@ -35,7 +35,14 @@ Json context_json(const TaskContext& context) {
   return json;
 }
 
-TaskContext context_of(const Json& json) {
+// Throws, as get<T>() does, for what is no object.
+const Json& object(const Json& json) {
+  static_cast<void>(json.get_ref<const Json::object_t&>());
+  return json;
+}
+
+TaskContext context_of(const Json& given) {
+  const Json& json = object(given);
   return {.domain = get_text(json, "domain"),
           .language = get_text(json, "language"),
           .framework = get_text(json, "framework"),
@@ -109,7 +116,8 @@ Json encode(const When& when) {
   return json;
 }
 
-When when_of(const Json& json) {
+When when_of(const Json& given) {
+  const Json& json = object(given);
   When when;
   if (json.contains("context")) when.context = context_of(json.at("context"));
   when.condition = get_text(json, "condition");
@@ -129,7 +137,8 @@ Json encode(const Provenance& span) {
   return json;
 }
 
-Provenance provenance_of(const Json& json) {
+Provenance provenance_of(const Json& given) {
+  const Json& json = object(given);
   Provenance span{.path = get_text(json, "path"), .quote = get_text(json, "quote")};
   if (json.contains("line")) span.line = json.at("line").get<std::int64_t>();
   if (json.contains("time")) {
@@ -172,7 +181,7 @@ Result<void> decode_lesson_body(std::string_view text, Lesson& lesson) {
                                               ", expected " + std::to_string(kBodyVersion));
     }
     lesson.when = when_of(json.at("when"));
-    lesson.payload = decode_payload(lesson.kind, json.at("payload"));
+    lesson.payload = decode_payload(lesson.kind, object(json.at("payload")));
     lesson.provenance.clear();
     for (const Json& span : json.at("provenance")) {
       lesson.provenance.push_back(provenance_of(span));

@@ -31,8 +31,9 @@ constexpr std::int64_t kFrameBytes = 4096 + 24;
 constexpr std::int64_t kCheckpointBytes = 4 << 20;
 // A checkpoint that readers held back is tried again when the WAL has grown by this much.
 constexpr std::int64_t kCheckpointRetryBytes = 1 << 20;
-// Beyond this a checkpoint waits a moment for readers, so that the WAL starts again.
-constexpr std::int64_t kCheckpointWaitBytes = 32 << 20;
+// How long a checkpoint waits for readers to leave, so that the WAL starts again; they need
+// some milliseconds.
+constexpr milliseconds kCheckpointWait{20};
 constexpr int kReadersKept = 4;
 
 // Lets threads in by order of arrival: std::mutex lets the one that has just left in again.
@@ -90,6 +91,18 @@ Result<void> make_database_file(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+Result<bool> file_exists(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return std::unexpected(os_error(path, errno));
+}
+
+std::filesystem::path parent_of(const std::filesystem::path& path) {
+  const auto parent = path.parent_path();
+  return parent.empty() ? std::filesystem::path(".") : parent;
+}
 
 Result<void> sync_directory(const std::filesystem::path& directory) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -153,7 +166,7 @@ Result<void> Database::Impl::open_writer() {
 
 // Creates or migrates the database; leaves one reader in the pool.
 Result<void> Database::Impl::prepare() {
-  const bool exists = std::filesystem::exists(path);
+  const bool exists = TRY(file_exists(path));
   if (!exists && (options.read_only || !options.create)) {
     return std::unexpected(Error{.code = ErrorCode::kNotFound,
                                  .message = "no store in " + options.directory.string(),
@@ -196,7 +209,7 @@ Result<void> Database::Impl::migrate_alone(const SchemaState& state) {
   const auto migrated = [&]() -> Result<void> {
     auto alone = TRY(open_alone(path, &vfs));
     const std::string copy = path + ".version-" + std::to_string(state.version);
-    if (!std::filesystem::exists(copy)) TRY(copy_database(*alone, copy));
+    if (!TRY(file_exists(copy))) TRY(copy_database(*alone, copy));
     return migrate(*alone, migrations(), kSchemaVersion);
   }();
   lock->release();
@@ -219,9 +232,8 @@ void Database::Impl::checkpoint_if_large() {
   if (bytes < kCheckpointBytes || (frames_at_checkpoint > 0 && since < kCheckpointRetryBytes)) {
     return;
   }
-  const char* kind = bytes > kCheckpointWaitBytes ? "PRAGMA wal_checkpoint(RESTART)"
-                                                  : "PRAGMA wal_checkpoint(PASSIVE)";
-  if (const auto done = run_checkpoint(*writer, kind, milliseconds(50)); !done) {
+  const auto done = run_checkpoint(*writer, "PRAGMA wal_checkpoint(RESTART)", kCheckpointWait);
+  if (!done) {
     if (done.error().message.contains("fsync failed")) broken = done.error();
   }
   frames_at_checkpoint = writer->wal_frames();

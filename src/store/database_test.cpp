@@ -3,7 +3,6 @@
 #include "store/database.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +15,6 @@
 #include "store/sqlite.h"
 #include "store/test_store.h"
 #include "store/vfs.h"
-#include "store/write_lock.h"
 
 namespace hardwon::store {
 namespace {
@@ -255,11 +253,12 @@ TEST_F(DatabaseTest, AHeldLockIsNamedByItsHolder) {
 }
 
 TEST_F(DatabaseTest, AStoppedWaiterDoesNotStopTheOthers) {
-  // A process stopped while it waits at the door keeps write.next locked.
-  auto door = WriteLock::open(directory_);
-  ASSERT_OK(door);
+  // A process stopped while it waits keeps its place: the first byte is before everyone.
   const int fd = ::open((directory_ / "write.next").c_str(), O_RDWR);
-  ASSERT_EQ(::flock(fd, LOCK_EX), 0);
+  struct flock place {};
+  place.l_type = F_WRLCK;
+  place.l_len = 1;
+  ASSERT_EQ(::fcntl(fd, F_OFD_SETLK, &place), 0);
   EXPECT_OK(put_numbered(*database_, 1));
   ::close(fd);
 }

@@ -18,19 +18,22 @@ namespace {
 
 using Counts = std::map<std::string, std::int64_t>;
 
-constexpr const char* kMarks[] = {"item_mark",        "session_mark",   "step_mark",
-                                  "observation_mark", "injection_mark", "event_mark"};
+// session_mark: with all that belongs to them; session_row_mark: the row alone, for a text in
+// its title or path.
+constexpr std::pair<const char*, const char*> kMarks[] = {
+    {"item_mark", "id INTEGER PRIMARY KEY"},
+    {"session_mark", "id BLOB PRIMARY KEY"},
+    {"session_row_mark", "id BLOB PRIMARY KEY"},
+    {"step_mark", "episode INTEGER, number INTEGER, PRIMARY KEY (episode, number)"},
+    {"observation_mark", "id INTEGER PRIMARY KEY"},
+    {"injection_mark", "id INTEGER PRIMARY KEY"},
+    {"event_mark", "id INTEGER PRIMARY KEY"}};
 
 Result<void> reset_marks(Connection& connection) {
-  for (const char* table : kMarks) {
-    const std::string name(table);
-    const std::string columns = name == "session_mark" ? "id BLOB PRIMARY KEY"
-                                : name == "step_mark"
-                                    ? "episode INTEGER, number INTEGER, PRIMARY KEY"
-                                      "(episode, number)"
-                                    : "id INTEGER PRIMARY KEY";
-    TRY(connection.script("CREATE TEMP TABLE IF NOT EXISTS " + name + "(" + columns + ")"));
-    TRY(connection.run("DELETE FROM temp." + name));
+  for (const auto& [name, columns] : kMarks) {
+    TRY(connection.script("CREATE TEMP TABLE IF NOT EXISTS " + std::string(name) + "(" +
+                          columns + ")"));
+    TRY(connection.run("DELETE FROM temp." + std::string(name)));
   }
   return {};
 }
@@ -81,6 +84,10 @@ Result<void> mark_text(Connection& connection, const std::string& given) {
                holds({"body", "bucket.bucket"})));
   TRY(mark("injection_mark", "SELECT id FROM injection WHERE " + holds({"task", "block"})));
   TRY(mark("injection_mark", "SELECT injection FROM injected WHERE " + holds({"statement"})));
+  TRY(mark("session_row_mark",
+           "SELECT id FROM session WHERE " +
+               holds({"agent", "agent_session", "transcript_id", "directory", "model", "title",
+                      "source_path"})));
   return mark("event_mark", "SELECT id FROM human_event WHERE " + holds({"text"}));
 }
 
@@ -185,7 +192,9 @@ Result<Counts> count_marks(Connection& connection) {
     }
   }
   const std::pair<const char*, const char*> kCounted[] = {
-      {"session", "SELECT count(*) FROM temp.session_mark"},
+      {"session",
+       "SELECT count(*) FROM (SELECT id FROM temp.session_mark UNION SELECT id FROM"
+       " temp.session_row_mark)"},
       {"step",
        "SELECT count(*) FROM step WHERE episode IN (SELECT id FROM temp.item_mark)"
        " OR (episode, number) IN (SELECT episode, number FROM temp.step_mark)"},
@@ -206,7 +215,8 @@ Result<void> remember_forgotten(Connection& connection) {
   TRY(
       connection.script("INSERT OR IGNORE INTO forgotten SELECT uuid FROM item WHERE kind IN (2, 4)"
                         " AND id IN (SELECT id FROM temp.item_mark);"
-                        "INSERT OR IGNORE INTO forgotten SELECT id FROM temp.session_mark"));
+                        "INSERT OR IGNORE INTO forgotten SELECT id FROM temp.session_mark;"
+      "INSERT OR IGNORE INTO forgotten SELECT id FROM temp.session_row_mark"));
   std::vector<std::pair<ItemId, std::uint32_t>> steps;
   {
     Rows rows = TRY(
@@ -250,7 +260,8 @@ Result<void> remove_marked(Connection& connection) {
       episodes +
       " OR id IN (SELECT id FROM"
       " temp.session_mark);"
-      "DELETE FROM session WHERE id IN (SELECT id FROM temp.session_mark)"));
+      "DELETE FROM session WHERE id IN (SELECT id FROM temp.session_mark) OR id IN (SELECT id"
+      " FROM temp.session_row_mark)"));
   std::vector<ItemHead> heads;
   {
     Rows rows = TRY(connection.query("SELECT id FROM temp.item_mark"));
@@ -270,6 +281,7 @@ Result<void> blank_text(Connection& connection, const std::string& given) {
     TRY(connection.run(sql, {needle.text, needle.json}));
     return {};
   };
+  TRY(run("DELETE FROM source WHERE " + holds({"path"})));
   TRY(run("UPDATE work SET error = '' WHERE " + holds({"error"})));
   TRY(run("UPDATE bucket SET dropped = '' WHERE " + holds({"dropped"})));
   TRY(run("UPDATE evidence SET verdict = '' WHERE " + holds({"verdict"})));
@@ -298,6 +310,17 @@ Result<void> sweep(Connection& connection, const ForgetFilter& filter) {
   return {};
 }
 
+// Names of scopes cannot go while records carry them.
+Result<void> count_kept(Connection& connection, const std::string& given, Counts& counts) {
+  const Needle needle = needle_of(given);
+  const std::int64_t n =
+      TRY(connection.number("SELECT count(*) FROM scope WHERE " + holds({"canonical"}),
+                            {needle.text, needle.json}))
+          .value_or(0);
+  if (n > 0) counts["kept:scope"] = n;
+  return {};
+}
+
 Result<void> check_one(const ForgetFilter& filter) {
   const int given = !filter.text.empty() + !filter.ids.empty() + filter.scope.has_value() +
                     !filter.source.empty() + filter.before.has_value();
@@ -321,6 +344,7 @@ Result<Counts> forget(Writer& writer, const ForgetFilter& filter, bool dry_run) 
   TRY(mark_parts(connection));
   TRY(mark_learned(connection));
   Counts counts = TRY(count_marks(connection));
+  if (!filter.text.empty()) TRY(count_kept(connection, filter.text, counts));
   if (!dry_run) {
     TRY(remember_forgotten(connection));
     TRY(remove_marked(connection));

@@ -19,7 +19,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kReaderPoll{5};
+constexpr milliseconds kReaderPoll{1};
 
 Result<void> sync_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -102,8 +102,7 @@ Result<std::unique_ptr<Connection>> open_readable(const std::string& path, const
   };
   auto connection = open_and_look();
   if (connection || connection.error().code != ErrorCode::kIo) return connection;
-  const auto parent = std::filesystem::absolute(path).parent_path();
-  if (::access(parent.c_str(), W_OK) == 0) return connection;
+  if (::access(parent_of(path).c_str(), W_OK) == 0) return connection;
   if (wal_is_empty(path)) {
     wanted.immutable = true;
     return open_and_look();
@@ -135,7 +134,7 @@ Result<std::unique_ptr<Connection>> open_alone(const std::string& path, const Co
 
 Result<void> copy_database(Connection& from, const std::string& target) {
   std::error_code ignored;
-  if (std::filesystem::exists(target, ignored)) {
+  if (TRY(file_exists(target))) {
     return std::unexpected(Error{.code = ErrorCode::kConflict,
                                  .message = target + " exists; a backup overwrites nothing",
                                  .path = target});
@@ -151,17 +150,28 @@ Result<void> copy_database(Connection& from, const std::string& target) {
     std::filesystem::remove(unfinished, ignored);
     return written;
   }
-  const auto parent = std::filesystem::absolute(target).parent_path();
-  return sync_directory(parent);
+  return sync_directory(parent_of(target));
 }
 
 Result<void> run_checkpoint(Connection& connection, const char* pragma, milliseconds wait) {
+  // SQLite's own waiting looks at a reader's mark once and then waits for its slot, which new
+  // readers of the newest state keep taking; a fresh attempt looks again and is through.
+  struct NoBusyHandler {
+    sqlite3* handle;
+    int before;
+    ~NoBusyHandler() { sqlite3_busy_timeout(handle, before); }
+  } no_busy_handler{connection.handle(), connection.busy_timeout_ms()};
+  sqlite3_busy_timeout(connection.handle(), 0);
   const auto start = Steady::now();
   for (;;) {
-    bool held_back = false;
+    bool held_back = true;
     {
       Rows rows = TRY(connection.query(pragma));
-      if (TRY(rows.next())) held_back = rows.integer(0) != 0;
+      const auto row = rows.next();
+      if (!row && row.error().code != ErrorCode::kUnavailable) {
+        return std::unexpected(row.error());
+      }
+      if (row && *row) held_back = rows.integer(0) != 0;
     }
     if (!held_back) return {};
     if (Steady::now() - start >= wait) {

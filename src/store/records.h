@@ -251,6 +251,7 @@ struct ForgetFilter {  // exactly one is set
   std::optional<TimePoint> before;
 };
 // Rows removed per kind; with `dry_run` nothing is removed.  Call Database::scrub() after.
+// "kept:scope" counts names of scopes that hold the text and stay: forget the scope itself.
 // `text` is sought ignoring ASCII case.  What was learned from a removed record goes too; its
 // bucket is left dirty, so that the next reduce brings back what other records still support.
 // Forgotten episodes, segments, steps and sessions do not come back by importing again.

@@ -40,21 +40,23 @@ Result<void> check_backup(Connection& connection) {
               connection.path() + ": the backup is damaged: " + rows.text(0));
 }
 
-fs::path free_name(const fs::path& wanted) {
+Result<fs::path> free_name(const fs::path& wanted) {
   fs::path name = wanted;
-  for (int n = 2; fs::exists(name); ++n) name = wanted.string() + "-" + std::to_string(n);
+  for (int n = 2; TRY(file_exists(name)); ++n) {
+    name = wanted.string() + "-" + std::to_string(n);
+  }
   return name;
 }
 
 // The old database gets a second name before anything is taken from it, and its WAL is moved
 // under that name: a WAL beside another database would be replayed into it.
 Result<void> keep_old(const fs::path& database) {
-  const fs::path old = free_name(database.string() + ".before-restore");
+  const fs::path old = TRY(free_name(database.string() + ".before-restore"));
   std::error_code error;
   fs::create_hard_link(database, old, error);
   if (error) return std::unexpected(io_error(old, error));
   const fs::path wal = database.string() + "-wal";
-  if (fs::exists(wal)) {
+  if (TRY(file_exists(wal))) {
     fs::rename(wal, old.string() + "-wal", error);
     if (error) return std::unexpected(io_error(wal, error));
   }
@@ -74,7 +76,7 @@ Result<void> replace(Connection& backup, const fs::path& directory) {
   }
   fs::remove(fresh.string() + "-wal", error);
   fs::remove(fresh.string() + "-shm", error);
-  if (fs::exists(database)) {
+  if (TRY(file_exists(database))) {
     {
       // Nobody else may have it open.  A damaged one cannot be asked and is moved as it is.
       auto alone = open_alone(database.string(), nullptr);
@@ -162,7 +164,7 @@ Result<void> restore(const fs::path& backup, const fs::path& directory) {
   auto from = TRY(open_readable(backup.string(), nullptr, milliseconds(1000)));
   TRY(check_backup(*from));
   std::error_code error;
-  if (!fs::exists(directory, error)) {
+  if (!TRY(file_exists(directory))) {
     fs::create_directories(directory, error);
     fs::permissions(directory, fs::perms::owner_all, error);
     if (error) return std::unexpected(io_error(directory, error));
@@ -177,7 +179,7 @@ Result<void> restore(const fs::path& backup, const fs::path& directory) {
 Result<std::map<std::string, std::int64_t>> salvage(const fs::path& damaged,
                                                     const fs::path& target) {
   const std::string fresh = (target / kDatabaseFile).string();
-  if (fs::exists(fresh)) {
+  if (TRY(file_exists(fresh))) {
     return fail(ErrorCode::kConflict, fresh + " exists; salvage overwrites nothing");
   }
   auto from = TRY(open_readable((damaged / kDatabaseFile).string(), nullptr, milliseconds(5000)));

@@ -178,6 +178,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   const int rc = sqlite3_open_v2(name.c_str(), &handle, flags, vfs);
   std::unique_ptr<Connection> connection(new Connection(handle, options.path));
   if (rc != SQLITE_OK) return std::unexpected(connection->error(rc, "open"));
+  connection->busy_timeout_ms_ = options.busy_timeout_ms;
   sqlite3_busy_timeout(handle, options.busy_timeout_ms);
   // Rule 2: the last one to leave must not checkpoint, since it does not hold the write lock.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

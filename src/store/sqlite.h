@@ -142,6 +142,7 @@ class Connection {
   std::int64_t last_row() const;
   const std::string& path() const { return path_; }
   sqlite3* handle() const { return handle_; }
+  int busy_timeout_ms() const { return busy_timeout_ms_; }
   // Frames in the WAL after the last commit of this connection.
   int wal_frames() const { return wal_frames_; }
   // The error of the last failed call, in words of what was done.
@@ -155,6 +156,7 @@ class Connection {
   sqlite3* handle_;
   std::string path_;
   int wal_frames_ = 0;
+  int busy_timeout_ms_ = 0;
   struct Cached {
     sqlite3_stmt* statement = nullptr;
     bool busy = false;

@@ -190,8 +190,7 @@ Result<std::unique_ptr<Connection>> in_memory(Connection& from) {
 
 Result<std::vector<Damage>> verify(const std::filesystem::path& directory) {
   const std::string path = (directory / kDatabaseFile).string();
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
+  if (!TRY(file_exists(path))) {
     return std::unexpected(Error{.code = ErrorCode::kNotFound,
                                  .message = "no store in " + directory.string(),
                                  .path = directory.string()});

@@ -20,18 +20,37 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kHolderBytesMax = 200;
-// At the lock itself there is one waiter, so it may look often.
-constexpr microseconds kLockPoll{100};
-// A stopped process at the door must not stop the others for good.
-constexpr milliseconds kDoorPatience{500};
-
-// Sleep at the door after having waited `waited`: 1 ms for newcomers, less with age.
-microseconds door_poll(Steady::duration waited) {
-  const auto ms = std::chrono::duration_cast<milliseconds>(waited).count();
-  return microseconds(std::max<std::int64_t>(1000 - 25 * ms, 100));
-}
+constexpr microseconds kFirstPoll{100};
+constexpr microseconds kOthersPoll{1000};
+// A stopped process in the line must not stop the others for good: who has waited this long
+// also tries out of turn, so seldom that the first in line nearly always wins.
+constexpr milliseconds kPatience{500};
+constexpr milliseconds kOutOfTurnPoll{20};
 
 bool try_lock(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
+
+// Locks (F_WRLCK) or frees (F_UNLCK) one byte of the line.
+bool set_place(int fd, short type, off_t at) {
+  struct flock place {};
+  place.l_type = type;
+  place.l_whence = SEEK_SET;
+  place.l_start = at;
+  place.l_len = 1;
+  return ::fcntl(fd, F_OFD_SETLK, &place) == 0;
+}
+
+// Whether anyone stands in the line before `end`; 0: anyone at all.
+bool someone_before(int fd, off_t end) {
+  struct flock place {};
+  place.l_type = F_WRLCK;
+  place.l_whence = SEEK_SET;
+  place.l_len = end;
+  return ::fcntl(fd, F_OFD_GETLK, &place) == 0 && place.l_type != F_UNLCK;
+}
+
+off_t arrival() {
+  return std::chrono::duration_cast<microseconds>(Steady::now().time_since_epoch()).count();
+}
 
 Result<int> open_file(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -69,26 +88,35 @@ WriteLock::~WriteLock() {
 }
 
 Result<void> WriteLock::acquire(milliseconds wait, TimePoint now) {
+  if (someone_before(next_, 0) || !try_lock(lock_)) {
+    off_t place = arrival();
+    while (!set_place(next_, F_WRLCK, place)) ++place;
+    const auto got = wait_in_line(wait, place);
+    set_place(next_, F_UNLCK, place);
+    TRY(got);
+  }
+  name_holder(now);
+  return {};
+}
+
+Result<void> WriteLock::wait_in_line(milliseconds wait, std::int64_t place) {
   const auto start = Steady::now();
-  bool at_door = true;
+  auto out_of_turn = start + kPatience;
   for (;;) {
-    const auto waited = Steady::now() - start;
-    if (at_door && try_lock(next_)) at_door = false;
-    const bool through = !at_door || waited > kDoorPatience;
-    if (through && try_lock(lock_)) {
-      if (!at_door) ::flock(next_, LOCK_UN);
-      name_holder(now);
-      return {};
+    const auto at = Steady::now();
+    const bool first = !someone_before(next_, place);
+    const bool impatient = at >= out_of_turn;
+    if (impatient) out_of_turn = at + kOutOfTurnPoll;
+    if ((first || impatient) && try_lock(lock_)) return {};
+    if (at - start >= wait) {
+      return std::unexpected(
+          Error{.code = ErrorCode::kUnavailable,
+                .message = "the store is locked by " + holder() + "; waited " +
+                           std::to_string(wait.count()) + " ms for " + path_,
+                .path = path_,
+                .store_locked = true});
     }
-    if (waited >= wait) {
-      if (!at_door) ::flock(next_, LOCK_UN);
-      return std::unexpected(Error{.code = ErrorCode::kUnavailable,
-                                   .message = "the store is locked by " + holder() + "; waited " +
-                                              std::to_string(wait.count()) + " ms for " + path_,
-                                   .path = path_,
-                                   .store_locked = true});
-    }
-    std::this_thread::sleep_for(at_door ? door_poll(waited) : kLockPoll);
+    std::this_thread::sleep_for(first ? kFirstPoll : kOthersPoll);
   }
 }
 

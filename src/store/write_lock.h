@@ -1,16 +1,18 @@
 #pragma once
 
-// The one write lock of a store: an flock on `write.lock`, fair between processes.
+// The one write lock of a store: an flock on `write.lock`, first come first served between
+// processes.
 //
 // Format: write.lock holds one text line about who holds it: "pid <n> (<program>) since
 // <time>"; it is what the message of a refused writer names, and means nothing while the lock
-// is free.  write.next is empty.
+// is free.  write.next is empty; who waits holds a lock on one byte of it, whose offset is the
+// microsecond of arrival.
 //
-// Fairness: Linux wakes all waiters of an flock at once, and flock has no time limit, so
-// waiters poll.  Polling alone starves: who has just released the lock takes it again before
-// a sleeper looks.  Therefore a waiter first takes `write.next`, the door to the lock, and
-// gives it back when it holds the lock; whoever comes back must pass that door behind it.  At
-// the door the longer one has waited, the more often one knocks.
+// Fairness: flock has no time limit, so waiters poll; polling alone starves, because who has
+// just released the lock takes it again before a sleeper looks.  The byte locks are a queue
+// that needs no memory and no cleaning up: nobody may try the lock while a lower byte is
+// locked, and the kernel frees the byte of a process that died.  Only the first in line polls
+// often, so that many waiters do not take the processor from the one that holds the lock.
 // Threads: used by one thread at a time.
 
 #include <chrono>
@@ -38,6 +40,7 @@ class WriteLock {
  private:
   WriteLock(int lock, int next, std::string path)
       : lock_(lock), next_(next), path_(std::move(path)) {}
+  Result<void> wait_in_line(std::chrono::milliseconds wait, std::int64_t place);
   void name_holder(TimePoint now);
   std::string holder() const;
 
