@@ -82,6 +82,8 @@ class StoreSink final : public import::RecordSink {
       turns.last_text = segment.text;
       turns.last_abandoned = segment.abandoned;
     }
+    // A tool's words are kept once, as the output of its step.
+    if (segment.speaker == Speaker::kTool) return {};
     const std::size_t bytes = segment.text.size();
     return add(std::move(segment), bytes);
   }
