@@ -3,8 +3,9 @@
 
 Usage: outcome_learning.py PATH_TO_HARDWON --data DIR   (DIR/trajectories/…; or $HARDWON_DATA)
 
-WebShop, FEVER: half of the ids (by hash) are learned, the others asked for without outcome; Brier score and
-log-loss of p_success beside the base rate's, difference with a 95 % bootstrap interval.
+WebShop, FEVER: half of the ids (by hash) are learned, the others asked for without outcome;
+Brier score and log-loss of p_success beside the base rate's, difference with a 95 % bootstrap
+interval.
 tau-bench: in the tasks of mixed outcome each trial is left out once; AUC.
 """
 import argparse

@@ -67,7 +67,8 @@ def session_text(session, steps=400):
             add("user", {"role": "user", "content": f"Please do part {i} of task {session}."})
         call = f"toolu_{session}_{i}"
         add("assistant", {"id": f"m{session}_{i}", "role": "assistant", "content": [
-            {"type": "tool_use", "id": call, "name": "Bash", "input": {"command": f"make part{i}"}}],
+            {"type": "tool_use", "id": call, "name": "Bash",
+             "input": {"command": f"make part{i}"}}],
             "usage": {"input_tokens": 5, "output_tokens": 7}})
         add("user", {"role": "user", "content": [
             {"type": "tool_result", "tool_use_id": call, "content": body}]})

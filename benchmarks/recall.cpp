@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 class Vocabulary {
  public:
   Vocabulary() {
-    static constexpr const char* kSyllables[] = {"ba", "do", "ki", "lu", "me", "no", "pra",
+    static constexpr const char* kSyllables[] = {"ba",  "do", "ki",  "lu", "me",  "no", "pra",
                                                  "qui", "ro", "sta", "ti", "ver", "wa", "zen"};
     Rng rng(5);
     double total = 0;
@@ -123,11 +123,11 @@ Percentiles full_text_alone(Engine& engine, const std::vector<std::string>& quer
   return measure(rounds, [&](int i) {
     (void)engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
       const auto scopes = TRY(store::visible_scopes(reader, {.scope = kScope}));
-      TRY(store::search_text(
-          reader, {.terms = store::text_terms(queries[static_cast<std::size_t>(i)]),
-                   .scopes = scopes,
-                   .kinds = {ItemKind::kLesson},
-                   .limit = 10}));
+      TRY(store::search_text(reader,
+                             {.terms = store::text_terms(queries[static_cast<std::size_t>(i)]),
+                              .scopes = scopes,
+                              .kinds = {ItemKind::kLesson},
+                              .limit = 10}));
       return {};
     });
   });
@@ -144,16 +144,16 @@ void run_size(std::int64_t lessons) {
   for (int i = 0; i < rounds + 10; ++i) queries.push_back(vocabulary.sentence(rng, 8));
   std::size_t hits = 0;
   const auto ask = [&](int i) {
-    const auto answer = engine->recall({.text = queries[static_cast<std::size_t>(i)],
-                                        .visibility = {.scope = kScope}});
+    const auto answer = engine->recall(
+        {.text = queries[static_cast<std::size_t>(i)], .visibility = {.scope = kScope}});
     if (answer) hits += answer->hits.size();
   };
   for (int i = rounds; i < rounds + 10; ++i) ask(i);  // warm
   const Percentiles ours = measure(rounds, ask);
   const Percentiles fts = full_text_alone(*engine, queries, rounds);
-  std::printf("%9lld  %8.2f  %8.2f  %9.2f  %9.2f  %8.2f  %5.2f\n",
-              static_cast<long long>(lessons), ours.p50, ours.p99, fts.p50, fts.p99,
-              fts.p50 / ours.p50, static_cast<double>(hits) / (rounds + 10));
+  std::printf("%9lld  %8.2f  %8.2f  %9.2f  %9.2f  %8.2f  %5.2f\n", static_cast<long long>(lessons),
+              ours.p50, ours.p99, fts.p50, fts.p99, fts.p50 / ours.p50,
+              static_cast<double>(hits) / (rounds + 10));
   std::fflush(stdout);
   fs::remove_all(directory);
 }

@@ -60,7 +60,7 @@ Result<Reply> feedback(Context& context, const Json& request) {
 }
 
 std::string feedback_text(const Reply& reply) {
-  return "Noted: " + record_text(reply.value["evidence"], "", 1) + ".\n";
+  return "Noted: " + record_text(reply.value["evidence"], "", 0) + ".\n";
 }
 
 Result<store::ForgetFilter> filter_of(Engine& engine, const Json& request) {

@@ -185,7 +185,7 @@ std::string text(const Reply& reply) {
     out += fmt::format("{:>3.0f} %  {}\n", 100 * hit["relevance"].get<double>(),
                        ellipsis(one_line(hit["statement"].get<std::string>()), 300));
     out += fmt::format("        {}", kind);
-    if (lesson) out += " · " + record_text(hit["evidence"], kind, 1);
+    if (lesson) out += " · " + record_text(hit["evidence"], kind, 0);
     if (!hit["provenance"].empty()) {
       const Json& span = hit["provenance"].front();
       out += fmt::format(" · {}:{}", span["path"].get<std::string>(),

@@ -252,11 +252,14 @@ std::string record_text(const Json& evidence, std::string_view kind, std::int64_
     return fmt::format("worked {:g} of {:g}", applied_ok, applied_ok + applied_bad);
   }
   if (kind == "rule" || kind == "decision") {
+    if (count == 0) return "stated";
     return count > 1 ? fmt::format("said {}×", count) : "said once";
   }
+  const std::string seen = count == 0  ? ""
+                           : count > 1 ? fmt::format("seen {}×: ", count)
+                                       : "seen once: ";
   if (seen_ok + seen_bad > 0) {
-    return fmt::format("seen {}: {:g} of {:g} went well",
-                       count > 1 ? fmt::format("{}×", count) : "once", seen_ok, seen_ok + seen_bad);
+    return fmt::format("{}{:g} of {:g} went well", seen, seen_ok, seen_ok + seen_bad);
   }
   return count > 1 ? fmt::format("seen {}×, untested", count) : "untested";
 }

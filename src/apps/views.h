@@ -31,7 +31,7 @@ Json writes_json(const store::WriteCounts& counts);  // of this process
 // The record of a lesson from the store.
 Result<EvidenceSummary> record_of(const store::Reader& reader, const ItemId& lesson);
 
-// "worked 5 of 6", "said 3×", "untested".
+// "worked 5 of 6", "said 3×", "untested".  count: times seen or said; 0 = not known here.
 std::string record_text(const Json& evidence, std::string_view kind, std::int64_t count);
 
 // "2 episodes", "1 episode".

@@ -21,7 +21,8 @@ std::string condition_of(const std::vector<std::string>& tasks) {
 }
 
 TEST(TaskWords, NamesWhatMostTasksShare) {
-  EXPECT_EQ(condition_of({"Deploy the billing service to staging", "Deploy the search service now, to staging",
+  EXPECT_EQ(condition_of({"Deploy the billing service to staging",
+                          "Deploy the search service now, to staging",
                           "deploying the mail service, staging"}),
             "in tasks about deploy, service, staging");
 }

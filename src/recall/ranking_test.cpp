@@ -218,7 +218,7 @@ TEST(Ranking, FindsLessonsByFileAlone) {
   store::Item item = lesson(1, "Keep the retry loop bounded", LessonKind::kHeuristic);
   item.lesson->when.paths = {"src/net/retry.cpp"};
   RecallQuery query;
-  query.files = {"/work/p/src/net/retry.cpp"};
+  query.files = {"/home/ann/shop/src/net/retry.cpp"};
   const auto hits = ask(query, {item, lesson(2, "Keep the lights on")});
   EXPECT_EQ(ids(hits), std::vector<int>{1});
   EXPECT_NEAR(hits[0].relevance, 0.7, 1e-9);

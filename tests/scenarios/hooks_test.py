@@ -85,7 +85,8 @@ def test_bad_payloads_never_stop_the_agent():
 def test_setup_is_shown_and_undone():
     store = Store(scope="")
     settings = store.file(".claude/settings.json", json.dumps(
-        {"model": "opus", "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "beep"}]}]}}))
+        {"model": "opus",
+         "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "beep"}]}]}}))
     store.run("setup", "claude-code", exits=(2,))  # no terminal to ask on: nothing happens
     before = json.load(open(settings))
     assert store.json("setup", "claude-code", "--yes")["changed"]

@@ -80,7 +80,8 @@ def test_planted_secrets_are_nowhere_in_the_store():
                         stdin="".join(json.dumps(d) + "\n" for d in documents)).stderr
     store.run("remember", "Never print " + secrets[190][0])
     for secret, frame in secrets[191:]:
-        payload = {"session_id": "s", "transcript_path": f"/tmp/{secret}.jsonl", "cwd": "/home/ann/shop",
+        payload = {"session_id": "s", "transcript_path": f"/tmp/{secret}.jsonl",
+                   "cwd": "/home/ann/shop",
                    "hook_event_name": "UserPromptSubmit", "prompt": frame.format(secret)}
         stderr += subprocess.run([PROGRAM, "-v", "hook", "claude-code"], input=json.dumps(payload),
                                  env=store.env, capture_output=True, text=True).stderr

@@ -10,7 +10,8 @@ import react_episodes  # noqa: E402
 SHOP = {"id": 1, "instruction": "find a hat", "reward": 0.5, "steps": [
     {"action": "search[hat]", "observation": "[A1] hat"},
     {"action": "click[Buy Now]", "observation": "Thank you!\nYour score (min 0.0, max 1.0): 0.5"}]}
-CLAIM = {"id": 2, "claim": "Hats fly.", "reward": 1, "answer": "REFUTES", "gt": "REFUTES", "steps": [
+CLAIM = {"id": 2, "claim": "Hats fly.", "reward": 1, "answer": "REFUTES", "gt": "REFUTES",
+         "steps": [
     {"thought": "t", "action": "Search[hat]", "observation": "a hat"},
     {"thought": "t", "action": "Finish[REFUTES]", "observation": "Episode finished, reward = 1"}]}
 

@@ -44,7 +44,8 @@ def test_acknowledgements_follow_the_batch():
     assert [l["seq"] for l in lines if l["state"] == "durable"] == list(range(1, 26))
     buffered = [l["seq"] for l in lines if l["state"] == "buffered"]
     assert buffered == [i for i in range(1, 26) if i not in (10, 20)], buffered
-    assert lines.index({"seq": 1, "state": "durable"}) > lines.index({"seq": 9, "state": "buffered"})
+    place = lambda seq, state: lines.index({"seq": seq, "state": state})
+    assert place(1, "durable") > place(9, "buffered")
 
 
 def test_without_batch_config_every_step_is_durable_at_once():
@@ -150,7 +151,8 @@ def test_a_bad_line_is_named_and_the_rest_is_kept():
     store = Store()
     episode = start(store)
     lines = step(0) + '{"tool": 7}\n' + "not json\n" + step(1)
-    error = json.loads(store.run("episode", "log", episode, stdin=lines, exits=(2,)).stdout)["error"]
+    done = store.run("episode", "log", episode, stdin=lines, exits=(2,))
+    error = json.loads(done.stdout)["error"]
     assert error["line"] == 2 and error["field"] == "/tool", error
     assert len(store.json("episode", "show", episode)["steps"]) == 2
 

@@ -1,7 +1,7 @@
 // What the store costs: commits, text search, loading, and 16 writers at once.
 //
-//   store_bench micro [n…]       lessons: 1000 10000 100000
-//   store_bench writers [seconds [writers [readers [pause of readers in ms]]]]
+//   bench_store micro [n…]       lessons: 1000 10000 100000
+//   bench_store writers [seconds [writers [readers [pause of readers in ms]]]]
 //
 // Each line of output names what was measured, how often, and p50 / p99 / worst.
 
@@ -110,6 +110,27 @@ void measure_search(const Database& database, std::int64_t n, int terms, bool al
   report("frequency " + what, frequency);
 }
 
+std::vector<double> put_episodes(Database& database, Rng& rng) {
+  std::vector<double> took;
+  for (int i = 0; i < 300; ++i) {
+    Episode episode{.id = content_id<ItemId>({"episode", std::to_string(i)}),
+                    .scope = project(1),
+                    .task = sentence(rng, 15),
+                    .completed = true};
+    for (std::uint32_t s = 1; s <= 20; ++s) {
+      episode.steps.push_back(
+          {.number = s, .tool = "bash", .action = sentence(rng, 6), .output = sentence(rng, 100)});
+    }
+    const auto start = Steady::now();
+    check(database.write([&](Writer& writer) -> Result<void> {
+      TRY(put_episode(writer, episode));
+      return {};
+    }));
+    took.push_back(micros(Steady::now() - start));
+  }
+  return took;
+}
+
 void micro(std::int64_t n) {
   const auto path = directory();
   const SystemClock clock;
@@ -118,7 +139,7 @@ void micro(std::int64_t n) {
     if (!opened) check(std::unexpected(opened.error()));
     Database& database = **opened;
     Rng rng(1);
-    std::vector<double> commits, episodes, loads;
+    std::vector<double> commits, loads;
     for (int i = 0; i < 500; ++i) {
       const auto start = Steady::now();
       check(
@@ -135,24 +156,7 @@ void micro(std::int64_t n) {
     }
     const double seconds = micros(Steady::now() - filling) / 1e6;
     std::printf("fill: %.0f lessons/s\n", static_cast<double>(n) / seconds);
-    for (int i = 0; i < 300; ++i) {
-      Episode episode{.id = content_id<ItemId>({"episode", std::to_string(i)}),
-                      .scope = project(1),
-                      .task = sentence(rng, 15),
-                      .completed = true};
-      for (std::uint32_t s = 1; s <= 20; ++s) {
-        episode.steps.push_back({.number = s,
-                                 .tool = "bash",
-                                 .action = sentence(rng, 6),
-                                 .output = sentence(rng, 100)});
-      }
-      const auto start = Steady::now();
-      check(database.write([&](Writer& writer) -> Result<void> {
-        TRY(put_episode(writer, episode));
-        return {};
-      }));
-      episodes.push_back(micros(Steady::now() - start));
-    }
+    const std::vector<double> episodes = put_episodes(database, rng);
     check(database.read([&](const Reader& reader) -> Result<void> {
       for (int i = 0; i < 200; ++i) {
         std::vector<ItemRow> rows;
@@ -282,6 +286,6 @@ int main(int count, char** arguments) {
     return 0;
   }
   std::fprintf(stderr,
-               "usage: store_bench micro N… | writers [SECONDS [WRITERS [READERS [PAUSE_MS]]]]\n");
+               "usage: bench_store micro N… | writers [SECONDS [WRITERS [READERS [PAUSE_MS]]]]\n");
   return 2;
 }
