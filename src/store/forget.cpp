@@ -31,8 +31,8 @@ constexpr std::pair<const char*, const char*> kMarks[] = {
 
 Result<void> reset_marks(Connection& connection) {
   for (const auto& [name, columns] : kMarks) {
-    TRY(connection.script("CREATE TEMP TABLE IF NOT EXISTS " + std::string(name) + "(" +
-                          columns + ")"));
+    TRY(connection.script("CREATE TEMP TABLE IF NOT EXISTS " + std::string(name) + "(" + columns +
+                          ")"));
     TRY(connection.run("DELETE FROM temp." + std::string(name)));
   }
   return {};
@@ -80,14 +80,14 @@ Result<void> mark_text(Connection& connection, const std::string& given) {
   TRY(mark("step_mark", "SELECT episode, number FROM step WHERE " +
                             holds({"tool", "action", "parameters", "output"})));
   TRY(mark("observation_mark",
-           "SELECT observation.id FROM observation JOIN bucket ON bucket.id = observation.bucket WHERE " +
+           "SELECT observation.id FROM observation JOIN bucket ON bucket.id = observation.bucket "
+           "WHERE " +
                holds({"body", "bucket.bucket"})));
   TRY(mark("injection_mark", "SELECT id FROM injection WHERE " + holds({"task", "block"})));
   TRY(mark("injection_mark", "SELECT injection FROM injected WHERE " + holds({"statement"})));
-  TRY(mark("session_row_mark",
-           "SELECT id FROM session WHERE " +
-               holds({"agent", "agent_session", "transcript_id", "directory", "model", "title",
-                      "source_path"})));
+  TRY(mark("session_row_mark", "SELECT id FROM session WHERE " +
+                                   holds({"agent", "agent_session", "transcript_id", "directory",
+                                          "model", "title", "source_path"})));
   return mark("event_mark", "SELECT id FROM human_event WHERE " + holds({"text"}));
 }
 
@@ -216,7 +216,7 @@ Result<void> remember_forgotten(Connection& connection) {
       connection.script("INSERT OR IGNORE INTO forgotten SELECT uuid FROM item WHERE kind IN (2, 4)"
                         " AND id IN (SELECT id FROM temp.item_mark);"
                         "INSERT OR IGNORE INTO forgotten SELECT id FROM temp.session_mark;"
-      "INSERT OR IGNORE INTO forgotten SELECT id FROM temp.session_row_mark"));
+                        "INSERT OR IGNORE INTO forgotten SELECT id FROM temp.session_row_mark"));
   std::vector<std::pair<ItemId, std::uint32_t>> steps;
   {
     Rows rows = TRY(
