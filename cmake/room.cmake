@@ -40,6 +40,7 @@ function(hardwon_room)
   target_include_directories(${target} PRIVATE ${view})
   target_link_libraries(${target} PUBLIC hardwon_public ${used_targets} PRIVATE ${ROOM_LIBRARIES})
   target_compile_options(${target} PRIVATE ${HARDWON_WARNINGS})
+  set_property(GLOBAL APPEND PROPERTY HARDWON_ROOMS ${ROOM_NAME})
 
   if(tests AND HARDWON_TESTS)
     add_executable(${ROOM_NAME}_test ${tests})
@@ -47,6 +48,7 @@ function(hardwon_room)
     target_compile_options(${ROOM_NAME}_test PRIVATE ${HARDWON_WARNINGS})
     target_link_libraries(${ROOM_NAME}_test PRIVATE ${target} ${ROOM_LIBRARIES}
                           ${ROOM_TEST_LIBRARIES} GTest::gtest_main)
-    gtest_discover_tests(${ROOM_NAME}_test TEST_PREFIX "${ROOM_NAME}." DISCOVERY_TIMEOUT 60)
+    gtest_discover_tests(${ROOM_NAME}_test TEST_PREFIX "${ROOM_NAME}." DISCOVERY_TIMEOUT 60
+                         PROPERTIES ENVIRONMENT RC_PARAMS=seed=1)  # rapidcheck, each run the same
   endif()
 endfunction()

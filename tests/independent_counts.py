@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Counts of agent logs straight from the raw files, to check `hardwon import` against.
 
+Counts what stands in each file given, one by one; not what stands in files beside it.
 Written from docs/formats/claude-code.md and tau-bench.md, not from the importer.
 Usage: independent_counts.py FILE...   prints one JSON object a file, then their total.
 """
@@ -39,6 +40,21 @@ def blocks(content):
     return [b for b in content if isinstance(b, dict)]
 
 
+def message_of(record):
+    """Message and content of what counts as a message, else None."""
+    kind, attachment = record.get("type"), record.get("attachment") or {}
+    if kind in ("user", "assistant") and isinstance(record.get("message"), dict):
+        return record["message"], record["message"].get("content")
+    if kind == "system" and record.get("subtype") == "local_command":
+        return {}, record.get("content")
+    if kind == "attachment" and attachment.get("type") == "queued_command":
+        if (attachment.get("commandMode", "prompt") != "prompt" or attachment.get("isMeta")
+                or (attachment.get("origin") or {}).get("kind", "human") != "human"):
+            record["isMeta"] = True
+        return {}, attachment.get("prompt")
+    return None, None
+
+
 def is_person(record, content):
     """A turn of a person, as docs/formats/claude-code.md defines it."""
     parts = blocks(content)
@@ -50,26 +66,31 @@ def is_person(record, content):
     placeholder = {"image": "[image]", "document": "[document]"}
     text = "\n".join(b["text"] if b.get("type") == "text" else placeholder.get(b.get("type"), "")
                      for b in parts).strip()
-    if not text or text.startswith(OPENINGS):
+    if not text or text.startswith(OPENINGS) or record.get("entrypoint", "").startswith("sdk"):
         return False
     if text.startswith(("<command-name>", "<command-message>", "<command-args>")):
         return "<command-name>" in text
-    return bool(HARNESS.sub("", text).strip()) and not record.get("entrypoint", "").startswith("sdk")
+    return bool(HARNESS.sub("", text).strip())
 
 
 def claude_code(path):
     sessions, seen, turns, calls, errors, usage = set(), set(), 0, set(), set(), {}
+    command = None
     for record in dicts(path):
-        message = record.get("message")
-        if record.get("type") not in ("user", "assistant") or not isinstance(message, dict):
+        message, content = message_of(record)
+        key = (record.get("sessionId"), record.get("uuid"))
+        if not isinstance(content, (str, list)) or key in seen:
             continue
-        content = message.get("content")
-        if not isinstance(content, (str, list)) or (record["sessionId"], record["uuid"]) in seen:
-            continue
-        seen.add((record["sessionId"], record["uuid"]))
-        sessions.add(record["sessionId"])
-        if record["type"] == "user":
-            turns += is_person(record, content)
+        seen.add(key)
+        sessions.add(record.get("sessionId"))
+        if record["type"] != "assistant":
+            person = is_person(record, content)
+            here = (record.get("parentUuid"), record.get("timestamp"))
+            if "<command-name>" in str(content):
+                command = (record.get("uuid"), record.get("timestamp"))
+            elif here == command:  # the command's expanded body
+                person = False
+            turns += person
             errors |= {b["tool_use_id"] for b in blocks(content) if b.get("is_error")}
             continue
         calls |= {b["id"] for b in blocks(content) if b.get("type") == "tool_use"}

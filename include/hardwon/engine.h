@@ -26,7 +26,7 @@ namespace hardwon {
 // Seed 000's step batching: many steps, one write.  A crash loses at most what was logged in
 // the last `flush_interval_ms` or `max_batch_size` steps; completion always flushes first.
 struct BatchConfig {
-  std::size_t max_batch_size = 50;        // flush when this many wait; 1..100,000
+  std::size_t max_batch_size = 50;          // flush when this many wait; 1..100,000
   std::uint64_t flush_interval_ms = 5'000;  // ... or the oldest is this old
   // false: only flush_steps(), completion and close write; the buffer is bounded by
   // buffered_steps_max and then refuses (kResourceExhausted).
@@ -40,11 +40,11 @@ struct EngineOptions {
   std::filesystem::path directory;
   bool read_only = false;
   bool create = true;
-  std::string user;  // empty: the login name
+  std::string user;                                         // empty: the login name
   std::optional<BatchConfig> batch_config = BatchConfig{};  // nullopt: every step at once
-  double pattern_extraction_threshold = 0.7;  // raw score a pattern needs (seed 000)
-  bool enable_embeddings = true;              // false: recall is lexical only
-  std::uint64_t seed = 0;                     // of ids and trials; 0: from the system
+  double pattern_extraction_threshold = 0.7;                // raw score a pattern needs (seed 000)
+  bool enable_embeddings = true;                            // false: recall is lexical only
+  std::uint64_t seed = 0;                                   // of ids and trials; 0: from the system
 };
 
 enum class Durability : std::uint8_t { kBuffered, kDurable };

@@ -28,11 +28,11 @@ std::string_view error_code_name(ErrorCode code);
 
 struct Error {
   ErrorCode code = ErrorCode::kInvalidArgument;
-  std::string message;                   // what was found and what was expected
-  std::string path;                      // file, where one is concerned; else empty
+  std::string message;               // what was found and what was expected
+  std::string path;                  // file, where one is concerned; else empty
   std::optional<std::int64_t> line;  // 1-based
-  std::string field;                     // JSON pointer or option name; else empty
-  bool store_locked = false;             // kUnavailable: another process holds the write lock
+  std::string field;                 // JSON pointer or option name; else empty
+  bool store_locked = false;         // kUnavailable: another process holds the write lock
 };
 
 template <typename T>

@@ -23,9 +23,9 @@ struct Id {
   auto operator<=>(const Id&) const = default;
 };
 
-using ItemId = Id<struct ItemTag>;        // lessons, segments, documents and episodes
+using ItemId = Id<struct ItemTag>;  // lessons, segments, documents and episodes
 using SessionId = Id<struct SessionTag>;
-using RecallId = Id<struct RecallTag>;    // a recall or an injection
+using RecallId = Id<struct RecallTag>;  // a recall or an injection
 
 // "0190a1b2-…": 36 characters, lower case.
 std::string id_text(const std::array<std::uint8_t, 16>& bytes);

@@ -25,16 +25,16 @@ struct Visibility {
 };
 
 struct RecallQuery {
-  std::string text;        // empty: by context, file or error alone
-  std::size_t k = 5;       // 1..1000
+  std::string text;   // empty: by context, file or error alone
+  std::size_t k = 5;  // 1..1000
   // Empty: lessons and documents.  Lesson kinds narrow the lessons.
   std::vector<ItemKind> kinds;
   std::vector<LessonKind> lesson_kinds;
   Visibility visibility;
-  TaskContext context;               // domain, language, framework, tags
-  std::vector<std::string> files;    // paths the task touches
-  std::string error_text;            // an error message or a log that contains one
-  std::optional<Episode> episode;    // the task so far: its task, context and steps
+  TaskContext context;                       // domain, language, framework, tags
+  std::vector<std::string> files;            // paths the task touches
+  std::string error_text;                    // an error message or a log that contains one
+  std::optional<Episode> episode;            // the task so far: its task, context and steps
   std::map<std::string, std::string> where;  // document metadata equals
   std::optional<TimePoint> since, until, as_of;
   bool include_superseded = false;
@@ -54,8 +54,8 @@ struct RecallHit {
   std::string external_id;
   ItemKind kind = ItemKind::kLesson;
   std::optional<LessonKind> lesson_kind;
-  double relevance = 0;  // [0, 1], calibrated: does it speak of this task?
-  double score = 0;      // the sort key: relevance × what the evidence says, with age
+  double relevance = 0;   // [0, 1], calibrated: does it speak of this task?
+  double score = 0;       // the sort key: relevance × what the evidence says, with age
   std::string statement;  // lessons; else the first line
   std::string content;    // the whole text
   std::string metadata_json;
@@ -78,11 +78,11 @@ struct RecallAnswer {
   RecallId id;
   RecallMode mode = RecallMode::kHybrid;  // what really ran
   std::string source = "local";
-  std::optional<std::string> degraded;     // why, when a part could not be used
-  std::int64_t pending_episodes = 0;       // completed, not yet learned from
+  std::optional<std::string> degraded;  // why, when a part could not be used
+  std::int64_t pending_episodes = 0;    // completed, not yet learned from
   std::map<std::string, std::int64_t> timings_us;
-  std::optional<Probability> p_success;    // of the task described; nullopt = not enough known
-  std::vector<RecallHit> hits;             // best first
+  std::optional<Probability> p_success;  // of the task described; nullopt = not enough known
+  std::vector<RecallHit> hits;           // best first
 };
 
 struct InjectRequest {

@@ -54,7 +54,7 @@ struct Outcome {
   OutcomeStatus status = OutcomeStatus::kUnknown;
   std::optional<double> share;  // of success, in (0, 1), for kPartial
   OutcomeSource source = OutcomeSource::kNone;
-  std::string verdict;          // one line, the source's own words
+  std::string verdict;  // one line, the source's own words
 
   // Success as a number in [0, 1]; nullopt for unknown and abstained.
   std::optional<double> success() const;
@@ -62,7 +62,7 @@ struct Outcome {
 };
 
 struct TaskContext {
-  std::string domain;      // empty = unknown
+  std::string domain;  // empty = unknown
   std::string language;
   std::string framework;
   std::string complexity;  // "simple" | "moderate" | "complex" | ""
@@ -78,11 +78,11 @@ struct Step {
   std::string action;           // what was done, for people: a command line, a file path
   std::string parameters_json;  // the call's arguments as a JSON object, or empty
   StepStatus status = StepStatus::kUnknown;
-  std::string output;           // result or error text; long ones keep head and tail
+  std::string output;  // result or error text; long ones keep head and tail
   std::optional<std::int64_t> latency_ms;
   std::optional<std::int64_t> tokens;
   std::optional<TimePoint> time;
-  std::int64_t line = 0;        // of the call in the source file; 0 = none
+  std::int64_t line = 0;  // of the call in the source file; 0 = none
   bool by_sub_agent = false;
 
   bool operator==(const Step&) const = default;
@@ -106,8 +106,8 @@ struct Episode {
   std::optional<TimePoint> started_at;
   std::optional<TimePoint> ended_at;
   Outcome outcome;
-  std::optional<double> reward;   // as the source or the client stated it
-  std::string artifacts_json;     // JSON array or object, or empty
+  std::optional<double> reward;  // as the source or the client stated it
+  std::string artifacts_json;    // JSON array or object, or empty
   std::vector<Step> steps;
   bool completed = false;
 
@@ -129,10 +129,10 @@ struct Segment {
   Speaker speaker = Speaker::kHarness;
   std::string text;
   std::optional<TimePoint> time;
-  std::int64_t line = 0;    // in the source file
-  ItemId episode;           // the episode it opens or lies in; empty when none
+  std::int64_t line = 0;  // in the source file
+  ItemId episode;         // the episode it opens or lies in; empty when none
   bool opens_episode = false;
-  bool abandoned = false;   // on a branch that was rewound
+  bool abandoned = false;  // on a branch that was rewound
 };
 
 struct TokenCounts {
@@ -150,7 +150,7 @@ struct Session {
   std::string agent_session;  // the agent's own id
   std::string transcript_id;  // name in answers: external_id of a segment is "<this>#<index>"
   Scope scope;
-  std::string directory;      // cwd, empty when unknown
+  std::string directory;  // cwd, empty when unknown
   std::string model, title;
   std::optional<TimePoint> started_at, ended_at;
   TokenCounts tokens;
@@ -195,9 +195,9 @@ struct Provenance {
 // When a lesson applies.
 struct When {
   TaskContext context;
-  std::string condition;                   // for people: "`cargo test` fails with E0433"
-  std::string error_signature;             // the failing line, constant noise removed
-  std::vector<std::string> paths;          // files it speaks of
+  std::string condition;           // for people: "`cargo test` fails with E0433"
+  std::string error_signature;     // the failing line, constant noise removed
+  std::vector<std::string> paths;  // files it speaks of
   std::vector<std::string> tools;
   bool operator==(const When&) const = default;
 };
@@ -248,9 +248,9 @@ struct Lesson {
   ItemId superseded_by;
   LessonStatus status = LessonStatus::kActive;
   bool pinned = false, suppressed = false;
-  std::string learner;  // "error_recovery/1"; "remember" when a person stated it
+  std::string learner;     // "error_recovery/1"; "remember" when a person stated it
   std::int64_t count = 1;  // times seen or said
-  ItemId group;         // near-duplicates: the smallest id speaks for the group
+  ItemId group;            // near-duplicates: the smallest id speaks for the group
 };
 
 // ---------------------------------------------------------------- evidence

@@ -1,5 +1,6 @@
 #include "apps/cli.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -78,7 +79,8 @@ struct Slot {
   const Param* param = nullptr;
   CLI::Option* option = nullptr;
   bool flag = false;
-  std::vector<std::string> texts;
+  std::string text;                // kTexts: unused
+  std::vector<std::string> texts;  // kTexts only
 };
 
 struct Command {
@@ -103,14 +105,12 @@ void add_param(Command& command, const Param& param) {
   if (!param.fallback.empty()) help += " (default " + std::string(param.fallback) + ")";
   if (param.type == ParamType::kFlag) {
     slot.option = command.app->add_flag(names, slot.flag, help);
-  } else {
+  } else if (param.type == ParamType::kTexts) {
     slot.option = command.app->add_option(names, slot.texts, help);
-    if (param.type == ParamType::kTexts) {
-      slot.option->type_size(1)->expected(1, CLI::detail::expected_max_vector_size);
-      if (!param.positional) slot.option->expected(1)->take_all();
-    } else {
-      slot.option->expected(1);
-    }
+    // A positional list takes all that is left; an option takes one and may be repeated.
+    if (!param.positional) slot.option->allow_extra_args(false);
+  } else {
+    slot.option = command.app->add_option(names, slot.text, help);
   }
   slot.option->required(param.required);
 }
@@ -136,10 +136,7 @@ Result<Json> number_of_text(const Param& param, const std::string& text) {
     return wrong(whole ? "a whole number" : "a number");
   }
   if (param.high > param.low && (value < param.low || value > param.high)) {
-    std::string low = std::to_string(param.low), high = std::to_string(param.high);
-    low.erase(low.find_last_not_of('0') + 1);
-    high.erase(high.find_last_not_of('0') + 1);
-    return wrong(low + " to " + high);
+    return wrong(fmt::format("{:g} to {:g}", param.low, param.high));
   }
   return whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
 }
@@ -148,7 +145,7 @@ Result<Json> value_of(const Slot& slot) {
   const Param& param = *slot.param;
   if (param.type == ParamType::kFlag) return Json(slot.flag);
   if (param.type == ParamType::kTexts) return Json(slot.texts);
-  const std::string& text = slot.texts.front();
+  const std::string& text = slot.text;
   if (param.type == ParamType::kInteger || param.type == ParamType::kNumber) {
     return number_of_text(param, text);
   }
@@ -291,9 +288,9 @@ std::string own_path(const char* argv0) {
 }
 
 Result<void> fill_context(Context& context, const Globals& globals, const char* argv0) {
-  Config config = TRY(load_config(globals));
+  const Config config = TRY(load_config(globals));
   for (const std::string& warning : config.warnings) std::cerr << "hardwon: " << warning << "\n";
-  context.options = std::move(config.options);
+  context.options = config.options;
   context.options.directory = store_directory(globals, config);
   context.store_given = !globals.store.empty();
   context.json = globals.json;
@@ -337,6 +334,7 @@ int run_operation(const Operation& operation, Context& context, const Json& requ
 
 int run_command_line(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over its limit is an error of write(), not a death
   std::ios::sync_with_stdio(false);
   Tree tree;
   try {
@@ -344,8 +342,9 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::Success& done) {  // --help
     return tree.app().exit(done);
   } catch (const CLI::ParseError& wrong) {
-    const bool json = std::ranges::any_of(std::span(argv, static_cast<std::size_t>(argc)),
-                                          [](const char* a) { return std::string_view(a) == "--json"; });
+    const bool json =
+        std::ranges::any_of(std::span(argv, static_cast<std::size_t>(argc)),
+                            [](const char* a) { return std::string_view(a) == "--json"; });
     report(Error{.code = ErrorCode::kInvalidArgument, .message = wrong.what()}, json);
     if (!json) std::cerr << "Try: hardwon --help\n";
     return kBadUsage;

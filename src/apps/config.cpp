@@ -51,12 +51,12 @@ class Parser {
   std::unexpected<Error> wrong(const YAML::Node& node, std::string field,
                                std::string_view expected) const {
     std::string found = node.IsScalar() ? "'" + node.Scalar() + "'" : "a structure";
-    return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
-                                 .message = "found " + found + ", expected " +
-                                            std::string(expected),
-                                 .path = path_,
-                                 .line = node.Mark().line + 1,
-                                 .field = std::move(field)});
+    return std::unexpected(
+        Error{.code = ErrorCode::kInvalidArgument,
+              .message = "found " + found + ", expected " + std::string(expected),
+              .path = path_,
+              .line = node.Mark().line + 1,
+              .field = std::move(field)});
   }
 
   Result<std::uint64_t> count(const YAML::Node& node, const std::string& field) const {
@@ -159,9 +159,8 @@ Result<Config> parse_config(const std::string& yaml, const std::string& path) {
 Result<Config> read_config(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return std::unexpected(Error{.code = ErrorCode::kIo,
-                                 .message = "cannot be opened for reading",
-                                 .path = path.string()});
+    return std::unexpected(Error{
+        .code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path.string()});
   }
   return parse_config({std::istreambuf_iterator<char>(file), {}}, path.string());
 }

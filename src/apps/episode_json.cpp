@@ -11,11 +11,10 @@ namespace hardwon::apps {
 namespace {
 
 std::unexpected<Error> wrong(std::string field, const Json& found, std::string_view expected) {
-  return std::unexpected(
-      Error{.code = ErrorCode::kInvalidArgument,
-            .message = "found " + ellipsis(dump_json(found), 60) + ", expected " +
-                       std::string(expected),
-            .field = std::move(field)});
+  return std::unexpected(Error{
+      .code = ErrorCode::kInvalidArgument,
+      .message = "found " + ellipsis(dump_json(found), 60) + ", expected " + std::string(expected),
+      .field = std::move(field)});
 }
 
 Result<std::string> text_field(const Json& json, const char* key, const char* pointer,
@@ -58,8 +57,9 @@ Result<Step> parse_step(const Json& json) {
     static constexpr std::string_view kKnown[] = {"number", "tool",       "action", "parameters",
                                                   "result", "latency_ms", "tokens", "time"};
     if (std::ranges::find(kKnown, key) == std::end(kKnown)) {
-      return wrong("/" + key, value, "no field of this name (known: number, tool, action, "
-                                     "parameters, result, latency_ms, tokens, time)");
+      return wrong("/" + key, value,
+                   "no field of this name (known: number, tool, action, "
+                   "parameters, result, latency_ms, tokens, time)");
     }
   }
   Step step;

@@ -39,10 +39,10 @@ Result<std::string> text_field(const Json& json, const char* key, bool required)
                                  .field = std::string("/") + key});
   }
   if (!it->is_string()) {
-    return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
-                                 .message = "found " + ellipsis(dump_json(*it), 60) +
-                                            ", expected a text",
-                                 .field = std::string("/") + key});
+    return std::unexpected(
+        Error{.code = ErrorCode::kInvalidArgument,
+              .message = "found " + ellipsis(dump_json(*it), 60) + ", expected a text",
+              .field = std::string("/") + key});
   }
   return it->get<std::string>();
 }
@@ -96,8 +96,7 @@ Result<void> start_learning(const Context& context) {
 }
 
 Json additional_context(const std::string& event, const std::string& block) {
-  return {{"hookSpecificOutput",
-           {{"hookEventName", event}, {"additionalContext", block}}}};
+  return {{"hookSpecificOutput", {{"hookEventName", event}, {"additionalContext", block}}}};
 }
 
 Result<Json> tell(Context& context, const Payload& payload, std::int64_t budget) {
@@ -147,8 +146,8 @@ Result<void> import_spooled(Engine& engine) {
   const fs::path spool = spool_file(database.directory());
   std::error_code error;
   if (!fs::exists(spool, error)) return {};
-  const auto lock = TRY(engine::FileLock::acquire(database.directory() / "spool" / "lock",
-                                                  std::chrono::seconds(30)));
+  const auto lock = TRY(
+      engine::FileLock::acquire(database.directory() / "spool" / "lock", std::chrono::seconds(30)));
   // Taken over by renaming: hooks go on appending to a new file.
   const fs::path taken = spool.parent_path() / "sessions.taken";
   if (!fs::exists(taken, error)) {

@@ -29,7 +29,7 @@ Json index_json(const Engine::Impl& impl, std::int64_t last_change) {
   const auto index =
       vector::ExactIndex::open(impl.database->directory() / "index", vector::kLexicalName);
   return {{"kind", "exact"},
-          {"isa", vector::exact_scan_isa()},
+          {"isa", vector::ExactIndex::isa()},
           {"rows", index ? Json(index->size()) : Json(nullptr)},
           {"covers", index ? Json(index->covers()) : Json(nullptr)},
           {"last_change", last_change},
@@ -41,8 +41,8 @@ Result<Reply> stats(Context& context, const Json&) {
   Reply reply;
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
     const store::StoreFigures figures = TRY(store::figures(reader));
-    const auto lessons = TRY(store::list_lessons(
-        reader, {.visibility = {.all = true}, .include_suppressed = true}));
+    const auto lessons =
+        TRY(store::list_lessons(reader, {.visibility = {.all = true}, .include_suppressed = true}));
     reply.value = {{"items", figures.items},
                    {"sessions", figures.sessions},
                    {"bytes", figures.bytes},
@@ -99,11 +99,12 @@ void check_store(Context& context, Checks& checks) {
   }
   store::StoreFigures figures;
   std::int64_t last = 0;
-  const auto read = (*engine)->impl().database->read([&](const store::Reader& reader) -> Result<void> {
-    figures = TRY(store::figures(reader));
-    last = TRY(store::last_change(reader));
-    return {};
-  });
+  const auto read =
+      (*engine)->impl().database->read([&](const store::Reader& reader) -> Result<void> {
+        figures = TRY(store::figures(reader));
+        last = TRY(store::last_change(reader));
+        return {};
+      });
   checks.add("store", read.has_value(), read ? directory.string() : read.error().message,
              "hardwon verify");
   checks.add("pending", true, counted(figures.pending, "task") + " not yet learned from");
@@ -112,9 +113,9 @@ void check_store(Context& context, Checks& checks) {
              "hardwon learn --again");
   const Json index = index_json((*engine)->impl(), last);
   checks.add("vector index", true,
-             index["covers"].is_null()
-                 ? std::string("not built yet; the next recall builds it")
-                 : fmt::format("covers change {} of {}", index["covers"].get<std::int64_t>(), last));
+             index["covers"].is_null() ? std::string("not built yet; the next recall builds it")
+                                       : fmt::format("covers change {} of {}",
+                                                     index["covers"].get<std::int64_t>(), last));
 }
 
 Result<Reply> doctor(Context& context, const Json&) {
@@ -123,11 +124,18 @@ Result<Reply> doctor(Context& context, const Json&) {
   const bool hooked = claude_code_is_set_up(context.home / ".claude" / "settings.json");
   checks.list.push_back({{"name", "claude-code hooks"},
                          {"ok", true},
-                         {"detail", hooked ? "installed" : "not installed (hardwon setup "
-                                                           "claude-code)"}});
+                         {"detail", hooked ? "installed"
+                                           : "not installed (hardwon setup "
+                                             "claude-code)"}});
   // Parts of the design that this build does not have, by name: nothing falls back in silence.
-  const Json absent = {"LMDB copy",     "slab index",  "FAISS index", "sentence encoder",
-                       "code (tree-sitter)", "training (libtorch)", "MCP", "HTTP",
+  const Json absent = {"LMDB copy",
+                       "slab index",
+                       "FAISS index",
+                       "sentence encoder",
+                       "code (tree-sitter)",
+                       "training (libtorch)",
+                       "MCP",
+                       "HTTP",
                        "remote recall (PostgreSQL)"};
   return Reply{.value = {{"ok", checks.ok},
                          {"version", HARDWON_VERSION},
@@ -165,8 +173,9 @@ std::string verify_text(const Reply& reply) {
   if (reply.value["ok"].get<bool>()) return "The store is sound.\n";
   std::string out = "The store is damaged:\n";
   for (const Json& what : reply.value["damage"]) out += "  " + what.get<std::string>() + "\n";
-  return out + "Restore a backup (hardwon restore FILE), or save what is readable: hardwon restore "
-               "--salvage DIR\n";
+  return out +
+         "Restore a backup (hardwon restore FILE), or save what is readable: hardwon restore "
+         "--salvage DIR\n";
 }
 
 Result<Reply> backup(Context& context, const Json& request) {
@@ -197,8 +206,9 @@ Result<Reply> restore(Context& context, const Json& request) {
     std::error_code ignored;  // derived data
     fs::remove_all(context.options.directory / "index", ignored);
   }
-  return Reply{.value = {{"restored", salvage.empty() ? context.options.directory.string() : salvage},
-                         {"lost_rows", std::move(lost)}}};
+  return Reply{
+      .value = {{"restored", salvage.empty() ? context.options.directory.string() : salvage},
+                {"lost_rows", std::move(lost)}}};
 }
 
 std::string restore_text(const Reply& reply) {

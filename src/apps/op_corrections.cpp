@@ -99,12 +99,12 @@ std::string corrections_text(const Reply& reply) {
     out += fmt::format("{}×  {}\n", item["count"].get<std::int64_t>(),
                        item["statement"].get<std::string>());
     for (const Json& span : item["times"]) {
-      out += fmt::format("      {}  “{}”  {}:{}\n",
-                         span["time"].is_null() ? "(no time)  "
-                                                : span["time"].get<std::string>().substr(0, 10),
-                         ellipsis(one_line(span["quote"].get<std::string>()), 120),
-                         fs::path(span["path"].get<std::string>()).filename().string(),
-                         span["line"].get<std::int64_t>());
+      out += fmt::format(
+          "      {}  “{}”  {}:{}\n",
+          span["time"].is_null() ? "(no time)  " : span["time"].get<std::string>().substr(0, 10),
+          ellipsis(one_line(span["quote"].get<std::string>()), 120),
+          fs::path(span["path"].get<std::string>()).filename().string(),
+          span["line"].get<std::int64_t>());
     }
     if (!item["stopped"].is_null()) {
       out += fmt::format("      since then {}: {}\n",
@@ -127,8 +127,9 @@ Result<void> apply_verdict(Engine& engine, const ItemId& lesson, store::HumanEve
 
 Result<Reply> review(Context& context, const Json&) {
   if (!context.input_is_terminal && !context.json) {
-    return bad_option("terminal", "review asks on a terminal and there is none; use lesson "
-                                  "edit, suppress, pin");
+    return bad_option("terminal",
+                      "review asks on a terminal and there is none; use lesson "
+                      "edit, suppress, pin");
   }
   Engine& engine = *TRY(context.engine(Context::Access::kWrite));
   std::vector<Lesson> lessons;

@@ -206,16 +206,26 @@ std::string list_text(const Reply& reply) {
 }
 
 constexpr auto kAddParams = std::to_array<Param>({
-    {.name = "file", .help = "JSON lines {\"id\",\"content\",\"metadata\":{}}, or -",
-     .positional = true, .required = true},
+    {.name = "file",
+     .help = "JSON lines {\"id\",\"content\",\"metadata\":{}}, or -",
+     .positional = true,
+     .required = true},
 });
 constexpr auto kRemoveParams = std::to_array<Param>({
-    {.name = "id", .type = ParamType::kTexts, .help = "ids as given", .positional = true,
+    {.name = "id",
+     .type = ParamType::kTexts,
+     .help = "ids as given",
+     .positional = true,
      .required = true},
 });
 constexpr auto kListParams = std::to_array<Param>({
-    {.name = "n", .type = ParamType::kInteger, .help = "at most this many", .letter = 'n',
-     .low = 1, .high = 10'000'000, .fallback = "100"},
+    {.name = "n",
+     .type = ParamType::kInteger,
+     .help = "at most this many",
+     .letter = 'n',
+     .low = 1,
+     .high = 10'000'000,
+     .fallback = "100"},
 });
 constexpr auto kClearParams = std::to_array<Param>({
     {.name = "yes", .type = ParamType::kFlag, .help = "yes, all of them"},

@@ -103,10 +103,8 @@ Result<void> LogRun::take(std::string_view line, std::int64_t line_number) {
 Result<Reply> log_steps(Context& context, const Json& request) {
   Engine& engine = *TRY(context.engine(Context::Access::kWrite));
   const ItemId id = TRY(find(context, engine, text_of(request, "id")));
-  LogRun run{.context = context,
-             .engine = engine,
-             .episode = id,
-             .acknowledge = flag_of(request, "ack")};
+  LogRun run{
+      .context = context, .engine = engine, .episode = id, .acknowledge = flag_of(request, "ack")};
   std::string line;
   for (std::int64_t number = 1; std::getline(*context.input, line); ++number) {
     if (!trim(line).empty()) TRY(run.take(line, number));
@@ -115,8 +113,8 @@ Result<Reply> log_steps(Context& context, const Json& request) {
   run.became_durable();
   if (!run.errors.empty()) {
     Error first = run.errors.front();
-    first.message += fmt::format(" ({} accepted, {} refused)", counted(run.accepted, "step"),
-                                 run.errors.size());
+    first.message +=
+        fmt::format(" ({} accepted, {} refused)", counted(run.accepted, "step"), run.errors.size());
     return std::unexpected(std::move(first));
   }
   Reply reply{.value = {{"accepted", run.accepted},
@@ -138,9 +136,8 @@ Result<Reply> flush(Context& context, const Json& request) {
   Engine& engine = *TRY(context.engine(Context::Access::kWrite));
   const ItemId id = TRY(find(context, engine, text_of(request, "id")));
   const FlushCounts counts = TRY(engine.flush_steps(id));
-  return Reply{.value = {{"accepted", 0},
-                         {"buffered", counts.buffered},
-                         {"durable", counts.durable}}};
+  return Reply{
+      .value = {{"accepted", 0}, {"buffered", counts.buffered}, {"durable", counts.durable}}};
 }
 
 Result<Reply> complete(Context& context, const Json& request) {
@@ -148,14 +145,14 @@ Result<Reply> complete(Context& context, const Json& request) {
   const ItemId id = TRY(find(context, engine, text_of(request, "id")));
   Completion completion;
   completion.learn = !flag_of(request, "no_learn");
-  completion.outcome.status =
-      parse_outcome_status(text_of(request, "outcome", "unknown")).value();
+  completion.outcome.status = parse_outcome_status(text_of(request, "outcome", "unknown")).value();
   if (completion.outcome.status != OutcomeStatus::kUnknown) {
     completion.outcome.source = OutcomeSource::kVerdict;
   }
   completion.outcome.verdict = text_of(request, "verdict");
   if (request.contains("share")) completion.outcome.share = number_of(request, "share", 0);
-  if ((completion.outcome.status == OutcomeStatus::kPartial) != completion.outcome.share.has_value()) {
+  if ((completion.outcome.status == OutcomeStatus::kPartial) !=
+      completion.outcome.share.has_value()) {
     return bad_option("share", "expected with --outcome partial, and only with it");
   }
   if (request.contains("reward")) {
@@ -213,8 +210,7 @@ std::string show_text(const Reply& reply) {
   std::string out = episode_line(episode);
   for (const Json& step : episode["steps"]) {
     out += fmt::format("  {:>4}  {:<8} {} {}\n", step["number"].get<std::int64_t>(),
-                       step["result"]["status"].get<std::string>(),
-                       step["tool"].get<std::string>(),
+                       step["result"]["status"].get<std::string>(), step["tool"].get<std::string>(),
                        ellipsis(one_line(step["action"].get<std::string>()), 80));
   }
   if (episode.contains("lessons")) {
@@ -266,20 +262,32 @@ constexpr auto kStartParams = std::to_array<Param>({
     {.name = "tags", .type = ParamType::kTexts, .help = "tags (comma-separated)"},
 });
 constexpr auto kIdParams = std::to_array<Param>({
-    {.name = "id", .type = ParamType::kId, .help = "episode id", .positional = true,
+    {.name = "id",
+     .type = ParamType::kId,
+     .help = "episode id",
+     .positional = true,
      .required = true},
 });
 constexpr auto kLogParams = std::to_array<Param>({
-    {.name = "id", .type = ParamType::kId, .help = "episode id", .positional = true,
+    {.name = "id",
+     .type = ParamType::kId,
+     .help = "episode id",
+     .positional = true,
      .required = true},
-    {.name = "ack", .type = ParamType::kFlag,
+    {.name = "ack",
+     .type = ParamType::kFlag,
      .help = "a JSON line whenever a step becomes buffered or durable"},
 });
 constexpr auto kCompleteParams = std::to_array<Param>({
-    {.name = "id", .type = ParamType::kId, .help = "episode id", .positional = true,
+    {.name = "id",
+     .type = ParamType::kId,
+     .help = "episode id",
+     .positional = true,
      .required = true},
-    {.name = "outcome", .help = "how it ended",
-     .choices = "success|partial|failure|abstained|unknown", .fallback = "unknown"},
+    {.name = "outcome",
+     .help = "how it ended",
+     .choices = "success|partial|failure|abstained|unknown",
+     .fallback = "unknown"},
     {.name = "share", .type = ParamType::kNumber, .help = "of success, with partial"},
     {.name = "verdict", .help = "one line on why"},
     {.name = "reward", .type = ParamType::kNumber, .help = "a benchmark's reward"},
@@ -287,9 +295,15 @@ constexpr auto kCompleteParams = std::to_array<Param>({
     {.name = "no-learn", .type = ParamType::kFlag, .help = "leave learning to `hardwon learn`"},
 });
 constexpr auto kListParams = std::to_array<Param>({
-    {.name = "n", .type = ParamType::kInteger, .help = "at most this many, newest first",
-     .letter = 'n', .low = 1, .high = 1'000'000, .fallback = "20"},
-    {.name = "outcome", .help = "only these",
+    {.name = "n",
+     .type = ParamType::kInteger,
+     .help = "at most this many, newest first",
+     .letter = 'n',
+     .low = 1,
+     .high = 1'000'000,
+     .fallback = "20"},
+    {.name = "outcome",
+     .help = "only these",
      .choices = "success|partial|failure|abstained|unknown"},
 });
 constexpr std::string_view kGroup = "Episodes and documents";
@@ -299,8 +313,9 @@ constexpr std::string_view kGroup = "Episodes and documents";
 const Operation kEpisodeStart = {.name = "episode start",
                                  .group = kGroup,
                                  .summary = "Begin a task; prints its id",
-                                 .details = "  id=$(hardwon episode start --task \"fix the login\" "
-                                            "--language go)",
+                                 .details =
+                                     "  id=$(hardwon episode start --task \"fix the login\" "
+                                     "--language go)",
                                  .params = kStartParams,
                                  .run = start,
                                  .text = start_text};
@@ -308,9 +323,10 @@ const Operation kEpisodeLog = {
     .name = "episode log",
     .group = kGroup,
     .summary = "Log steps: JSON lines on standard input",
-    .details = "Steps are written in batches (batch_config); `--ack` says when each is safe.\n\n"
-               "  echo '{\"tool\":\"bash\",\"action\":\"make\",\"result\":{\"status\":"
-               "\"success\"}}' | hardwon episode log $id",
+    .details =
+        "Steps are written in batches (batch_config); `--ack` says when each is safe.\n\n"
+        "  echo '{\"tool\":\"bash\",\"action\":\"make\",\"result\":{\"status\":"
+        "\"success\"}}' | hardwon episode log $id",
     .params = kLogParams,
     .run = log_steps,
     .text = log_text,

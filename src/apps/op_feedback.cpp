@@ -14,8 +14,8 @@ namespace {
 Result<Reply> remember(Context& context, const Json& request) {
   Engine& engine = *TRY(context.engine(Context::Access::kWrite));
   const LessonKind kind = parse_lesson_kind(text_of(request, "kind", "rule")).value();
-  const ItemId id = TRY(engine.remember(text_or_input(context, request, "text"), kind,
-                                        TRY(context.write_scope())));
+  const ItemId id = TRY(
+      engine.remember(text_or_input(context, request, "text"), kind, TRY(context.write_scope())));
   Reply reply;
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
     const auto lesson = TRY(store::get_lesson(reader, id));
@@ -79,7 +79,8 @@ Result<store::ForgetFilter> filter_of(Engine& engine, const Json& request) {
   if (filter.before = time_of(request, "before"); filter.before) ++given;
   if (given != 1) {
     return bad_option("text", fmt::format("found {} of TEXT, --id, --scope, --source, --before; "
-                                          "expected exactly one", given));
+                                          "expected exactly one",
+                                          given));
   }
   if (!filter.text.empty() && filter.text.size() < 4) {
     return bad_option("text", "found fewer than 4 bytes: that would forget too much");
@@ -98,8 +99,8 @@ Result<Reply> forget(Context& context, const Json& request) {
   const store::ForgetFilter filter = TRY(filter_of(engine, asked));
   const bool dry_run = flag_of(request, "dry_run");
   // No learner may bring back what is being forgotten.
-  const auto lock = TRY(engine::FileLock::acquire(database.directory() / "learn.lock",
-                                                  std::chrono::seconds(30)));
+  const auto lock =
+      TRY(engine::FileLock::acquire(database.directory() / "learn.lock", std::chrono::seconds(30)));
   std::map<std::string, std::int64_t> removed;
   TRY(database.write([&](store::Writer& writer) -> Result<void> {
     removed = TRY(store::forget(writer, filter, dry_run));
@@ -133,17 +134,26 @@ std::string forget_text(const Reply& reply) {
 }
 
 constexpr auto kRememberParams = std::to_array<Param>({
-    {.name = "text", .help = "the rule or decision, or - for standard input", .positional = true,
+    {.name = "text",
+     .help = "the rule or decision, or - for standard input",
+     .positional = true,
      .required = true},
     {.name = "kind", .help = "what it is", .choices = "rule|decision", .fallback = "rule"},
 });
 constexpr auto kFeedbackParams = std::to_array<Param>({
-    {.name = "id", .type = ParamType::kId, .help = "lesson id", .positional = true,
+    {.name = "id",
+     .type = ParamType::kId,
+     .help = "lesson id",
+     .positional = true,
      .required = true},
-    {.name = "outcome", .help = "how it went when it was applied",
+    {.name = "outcome",
+     .help = "how it went when it was applied",
      .choices = "success|partial|failure|abstained"},
     {.name = "share", .type = ParamType::kNumber, .help = "of success, with partial"},
-    {.name = "rating", .type = ParamType::kInteger, .help = "1 (harmful) to 5", .low = 1,
+    {.name = "rating",
+     .type = ParamType::kInteger,
+     .help = "1 (harmful) to 5",
+     .low = 1,
      .high = 5},
     {.name = "episode", .type = ParamType::kId, .help = "in which episode"},
 });
@@ -161,8 +171,9 @@ const Operation kRemember = {
     .name = "remember",
     .group = "Everyday",
     .summary = "Tell a rule or a decision",
-    .details = "  hardwon remember \"Use pnpm, never npm, in this repository.\"\n"
-               "  hardwon remember --kind decision \"Prices are stored in cents.\"",
+    .details =
+        "  hardwon remember \"Use pnpm, never npm, in this repository.\"\n"
+        "  hardwon remember --kind decision \"Prices are stored in cents.\"",
     .params = kRememberParams,
     .run = remember,
     .text = remember_text,
@@ -180,9 +191,10 @@ const Operation kForget = {
     .name = "forget",
     .group = "Everyday",
     .summary = "Remove records and what was learned from them, without a trace in the store",
-    .details = "Exactly one of TEXT, --id, --scope, --source, --before.\n\n"
-               "  hardwon forget \"Project Bluebird\" --dry-run\n"
-               "  hardwon forget --source ~/.claude/projects/x/abc.jsonl",
+    .details =
+        "Exactly one of TEXT, --id, --scope, --source, --before.\n\n"
+        "  hardwon forget \"Project Bluebird\" --dry-run\n"
+        "  hardwon forget --source ~/.claude/projects/x/abc.jsonl",
     .params = kForgetParams,
     .run = forget,
     .text = forget_text,

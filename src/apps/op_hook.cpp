@@ -38,8 +38,9 @@ const Operation kHook = {
     .name = "hook",
     .group = "Everyday",
     .summary = "Answer an agent's hook (payload on standard input); see setup",
-    .details = "Never blocks the agent: a failure is one line on stderr and exit status 1, since\n"
-               "the agent takes 2 as an order to stop.",
+    .details =
+        "Never blocks the agent: a failure is one line on stderr and exit status 1, since\n"
+        "the agent takes 2 as an order to stop.",
     .params = kParams,
     .run = run,
     .text = text,

@@ -40,9 +40,7 @@ Json counts_json(const import::ImportCounts& counts) {
 }
 
 Json new_json(const engine::NewRecords& added) {
-  return {{"sessions", added.sessions},
-          {"episodes", added.episodes},
-          {"segments", added.segments}};
+  return {{"sessions", added.sessions}, {"episodes", added.episodes}, {"segments", added.segments}};
 }
 
 Json source_json(const engine::SourceReport& source) {
@@ -192,8 +190,8 @@ Result<Reply> run(Context& context, const Json& request) {
   engine::ImportRequest wanted = TRY(request_of(context, request));
   Engine& engine = *TRY(context.engine(Context::Access::kWrite));
   wanted.user = engine.impl().user;
-  const auto sources = TRY(engine::import_logs(*engine.impl().database, engine.impl().clock,
-                                               wanted));
+  const auto sources =
+      TRY(engine::import_logs(*engine.impl().database, engine.impl().clock, wanted));
   context.clear_progress();
   Reply reply{.value = report_json(sources)};
   const bool any_read = std::ranges::any_of(sources, [](const engine::SourceReport& source) {
@@ -252,8 +250,10 @@ std::string text(const Reply& reply) {
 
 constexpr auto kParams = std::to_array<Param>({
     {.name = "path", .type = ParamType::kTexts, .help = "log files or folders", .positional = true},
-    {.name = "format", .help = "log format",
-     .choices = "auto|claude-code|episodes|tau-bench|transcript", .fallback = "auto"},
+    {.name = "format",
+     .help = "log format",
+     .choices = "auto|claude-code|episodes|tau-bench|transcript",
+     .fallback = "auto"},
     {.name = "since", .help = "only sessions that ended after: a date, or an age (30d, 12h, 2w)"},
     {.name = "exclude", .type = ParamType::kTexts, .help = "leave out paths that match the glob"},
     {.name = "dry-run", .type = ParamType::kFlag, .help = "read and count, store nothing"},
@@ -267,12 +267,13 @@ const Operation kImport = {
     .name = "import",
     .group = "Everyday",
     .summary = "Read agents' logs and learn from them",
-    .details = "Without PATH it finds the logs of this user's agents, lists their projects and "
-               "asks which.\nImporting anything twice changes nothing; a log that has grown adds "
-               "what is new.\n\n"
-               "  hardwon import ~/.claude/projects\n"
-               "  hardwon import results.json --format tau-bench --no-learn\n"
-               "  hardwon import --all --since 30d",
+    .details =
+        "Without PATH it finds the logs of this user's agents, lists their projects and "
+        "asks which.\nImporting anything twice changes nothing; a log that has grown adds "
+        "what is new.\n\n"
+        "  hardwon import ~/.claude/projects\n"
+        "  hardwon import results.json --format tau-bench --no-learn\n"
+        "  hardwon import --all --since 30d",
     .params = kParams,
     .run = run,
     .text = text,

@@ -27,8 +27,7 @@ Result<Reply> inject(Context& context, const Json& request) {
   const Injection injection = TRY(engine.inject(wanted));
   Reply reply{.value = injection_json(injection)};
   if (!prompt.empty()) {
-    reply.value["prompt"] =
-        injection.block.empty() ? prompt : prompt + "\n\n" + injection.block;
+    reply.value["prompt"] = injection.block.empty() ? prompt : prompt + "\n\n" + injection.block;
   }
   return reply;
 }
@@ -94,14 +93,13 @@ std::string last_text(const Reply& reply) {
                        ellipsis(one_line(record["task"].get<std::string>()), 80),
                        record["block"].get<std::string>());
     for (const Json& lesson : record["lessons"]) {
-      out += fmt::format("  why: {:.0f} % relevant: {}\n",
-                         100 * lesson["relevance"].get<double>(),
+      out += fmt::format("  why: {:.0f} % relevant: {}\n", 100 * lesson["relevance"].get<double>(),
                          ellipsis(lesson["statement"].get<std::string>(), 80));
     }
     for (const Json& row : record["followed"]) {
-      out += fmt::format("  then: {} in {}, {}\n", row["applied"].get<bool>() ? "applied" : "not applied",
-                         row["episode"].get<std::string>(),
-                         row["outcome"]["status"].get<std::string>());
+      out += fmt::format(
+          "  then: {} in {}, {}\n", row["applied"].get<bool>() ? "applied" : "not applied",
+          row["episode"].get<std::string>(), row["outcome"]["status"].get<std::string>());
     }
   }
   return out;
@@ -111,14 +109,23 @@ constexpr auto kInjectParams = std::to_array<Param>({
     {.name = "task", .help = "what the agent is about to do, or - for standard input"},
     {.name = "prompt", .help = "a prompt to put the block behind, or -"},
     {.name = "file", .type = ParamType::kTexts, .help = "a file the task touches"},
-    {.name = "budget-tokens", .type = ParamType::kInteger, .help = "never more than this",
-     .low = 1, .high = 100'000, .fallback = "800"},
+    {.name = "budget-tokens",
+     .type = ParamType::kInteger,
+     .help = "never more than this",
+     .low = 1,
+     .high = 100'000,
+     .fallback = "800"},
     {.name = "episode", .type = ParamType::kId, .help = "the episode that will be credited"},
     {.name = "no-explore", .type = ParamType::kFlag, .help = "no untested lesson"},
 });
 constexpr auto kLastParams = std::to_array<Param>({
-    {.name = "n", .type = ParamType::kInteger, .help = "the last so many", .letter = 'n',
-     .low = 1, .high = 1000, .fallback = "1"},
+    {.name = "n",
+     .type = ParamType::kInteger,
+     .help = "the last so many",
+     .letter = 'n',
+     .low = 1,
+     .high = 1000,
+     .fallback = "1"},
 });
 
 }  // namespace
@@ -127,8 +134,9 @@ const Operation kInject = {
     .name = "inject",
     .group = "Everyday",
     .summary = "Lessons for a task as a block for its prompt",
-    .details = "  hardwon inject --task \"add a login page\" --budget-tokens 400\n"
-               "  echo \"$PROMPT\" | hardwon inject --prompt -",
+    .details =
+        "  hardwon inject --task \"add a login page\" --budget-tokens 400\n"
+        "  echo \"$PROMPT\" | hardwon inject --prompt -",
     .params = kInjectParams,
     .run = inject,
     .text = inject_text,

@@ -37,9 +37,13 @@ std::string text(const Reply& reply) {
 }
 
 constexpr auto kParams = std::to_array<Param>({
-    {.name = "again", .type = ParamType::kFlag,
+    {.name = "again",
+     .type = ParamType::kFlag,
      .help = "learn everything anew; pins, edits, ratings and suppressions stay"},
-    {.name = "max-seconds", .type = ParamType::kInteger, .help = "stop after this long", .low = 1,
+    {.name = "max-seconds",
+     .type = ParamType::kInteger,
+     .help = "stop after this long",
+     .low = 1,
      .high = 86'400},
 });
 
@@ -49,8 +53,9 @@ const Operation kLearn = {
     .name = "learn",
     .group = "Everyday",
     .summary = "Learn from what was recorded and imported",
-    .details = "Runs by itself after an import and at the end of an agent's session.\n\n"
-               "  hardwon learn\n  hardwon learn --again",
+    .details =
+        "Runs by itself after an import and at the end of an agent's session.\n\n"
+        "  hardwon learn\n  hardwon learn --again",
     .params = kParams,
     .run = run,
     .text = text,

@@ -47,19 +47,19 @@ double weight(const LessonRow& row) {
 }
 
 Result<Reply> list(Context& context, const Json& request) {
-  Engine& engine = *TRY(context.engine(Context::Access::kRead));
   store::LessonFilter filter{.visibility = context.visibility, .kinds = TRY(kinds_of(request))};
   const std::string status = text_of(request, "status");
   if (!status.empty()) {
     filter.status = parse_lesson_status(status);
     if (!filter.status) {
-      return bad_option("status", "found '" + status +
-                                      "', expected candidate, active, quarantined or retired");
+      return bad_option(
+          "status", "found '" + status + "', expected candidate, active, quarantined or retired");
     }
   } else {
     filter.status = LessonStatus::kActive;
   }
   filter.include_suppressed = flag_of(request, "suppressed");
+  Engine& engine = *TRY(context.engine(Context::Access::kRead));
   Reply reply{.value = Json::array(), .lines = true};
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
     std::vector<LessonRow> rows;
@@ -147,7 +147,8 @@ std::string list_text(const Reply& reply) {
     std::vector<const Json*> mine;
     for (std::size_t i = 0; i < total; ++i) {
       const std::string kind = reply.value[i]["kind"].get<std::string>();
-      if (std::ranges::find(group.kinds, kind) != group.kinds.end()) mine.push_back(&reply.value[i]);
+      if (std::ranges::find(group.kinds, kind) != group.kinds.end())
+        mine.push_back(&reply.value[i]);
     }
     if (mine.empty()) continue;
     out += fmt::format("{}{} ({})\n", out.empty() ? "" : "\n", group.title, mine.size());
@@ -182,7 +183,8 @@ Result<Lesson> find_lesson(const store::Reader& reader, const std::string& id) {
 Json history_json(const std::vector<store::HumanEvent>& events) {
   Json list = Json::array();
   for (const store::HumanEvent& event : events) {
-    list.push_back({{"event", event.kind}, {"text", event.text}, {"time", format_time(event.time)}});
+    list.push_back(
+        {{"event", event.kind}, {"text", event.text}, {"time", format_time(event.time)}});
   }
   return list;
 }
@@ -207,7 +209,8 @@ Result<Reply> view(Context& context, const Json& request, bool why, bool history
     const Lesson lesson = TRY(find_lesson(reader, text_of(request, "id")));
     reply.value = lesson_json(reader, lesson, TRY(record_of(reader, lesson.id)));
     if (why) {
-      reply.value["evidence_rows"] = evidence_rows_json(TRY(store::lesson_evidence(reader, lesson.id)));
+      reply.value["evidence_rows"] =
+          evidence_rows_json(TRY(store::lesson_evidence(reader, lesson.id)));
     }
     if (history) {
       reply.value["history"] = history_json(TRY(store::human_events(reader, lesson.id)));
@@ -238,10 +241,10 @@ std::string show_text(const Reply& reply) {
   }
   const Json& evidence = lesson["evidence"];
   if (!evidence["mean"].is_null()) {
-    out += fmt::format("        success {:.0f} %, at least {:.0f} % (95 %); raw score {:.2f}\n",
-                       100 * evidence["mean"].get<double>(),
-                       100 * evidence["lower95"].get<double>(),
-                       evidence["raw_score"].is_null() ? 0.0 : evidence["raw_score"].get<double>());
+    out +=
+        fmt::format("        success {:.0f} %, at least {:.0f} % (95 %); raw score {:.2f}\n",
+                    100 * evidence["mean"].get<double>(), 100 * evidence["lower95"].get<double>(),
+                    evidence["raw_score"].is_null() ? 0.0 : evidence["raw_score"].get<double>());
   }
   for (const Json& span : lesson["provenance"]) {
     out += fmt::format("    {}:{}  “{}”\n", span["path"].get<std::string>(),
@@ -250,13 +253,12 @@ std::string show_text(const Reply& reply) {
   }
   if (lesson.contains("evidence_rows")) {
     for (const Json& row : lesson["evidence_rows"]) {
-      out += fmt::format("    {} {}{}{}: {} ({})\n",
-                         row["episode"].is_null() ? "by hand" : row["episode"].get<std::string>(),
-                         row["observed"].get<bool>() ? "observed " : "",
-                         row["shown"].get<bool>() ? "shown " : "",
-                         row["applied"].get<bool>() ? "applied" : "",
-                         row["outcome"]["status"].get<std::string>(),
-                         row["outcome"]["source"].get<std::string>());
+      out += fmt::format(
+          "    {} {}{}{}: {} ({})\n",
+          row["episode"].is_null() ? "by hand" : row["episode"].get<std::string>(),
+          row["observed"].get<bool>() ? "observed " : "", row["shown"].get<bool>() ? "shown " : "",
+          row["applied"].get<bool>() ? "applied" : "", row["outcome"]["status"].get<std::string>(),
+          row["outcome"]["source"].get<std::string>());
     }
   }
   if (lesson.contains("history")) {
@@ -295,18 +297,30 @@ Result<Reply> restore(Context& c, const Json& r) { return act(c, r, "restore"); 
 
 constexpr auto kListParams = std::to_array<Param>({
     {.name = "kind", .type = ParamType::kTexts, .help = "only these kinds (comma-separated)"},
-    {.name = "status", .help = "only this status",
-     .choices = "candidate|active|quarantined|retired", .fallback = "active"},
-    {.name = "n", .type = ParamType::kInteger, .help = "at most this many", .letter = 'n', .low = 1,
+    {.name = "status",
+     .help = "only this status",
+     .choices = "candidate|active|quarantined|retired",
+     .fallback = "active"},
+    {.name = "n",
+     .type = ParamType::kInteger,
+     .help = "at most this many",
+     .letter = 'n',
+     .low = 1,
      .high = 1'000'000},
     {.name = "suppressed", .type = ParamType::kFlag, .help = "suppressed ones too"},
 });
 constexpr auto kIdParams = std::to_array<Param>({
-    {.name = "id", .type = ParamType::kId, .help = "lesson id", .positional = true,
+    {.name = "id",
+     .type = ParamType::kId,
+     .help = "lesson id",
+     .positional = true,
      .required = true},
 });
 constexpr auto kEditParams = std::to_array<Param>({
-    {.name = "id", .type = ParamType::kId, .help = "lesson id", .positional = true,
+    {.name = "id",
+     .type = ParamType::kId,
+     .help = "lesson id",
+     .positional = true,
      .required = true},
     {.name = "statement", .help = "the new sentence", .positional = true, .required = true},
 });

@@ -29,10 +29,9 @@ Result<void> set_kinds(const std::vector<std::string>& names, RecallQuery& query
     add_kind(ItemKind::kLesson);
     if (name == "lesson") continue;
     if (name == "pattern") {
-      query.lesson_kinds.insert(
-          query.lesson_kinds.end(),
-          {LessonKind::kToolSequence, LessonKind::kDecisionPoint, LessonKind::kErrorRecovery,
-           LessonKind::kContextPattern});
+      query.lesson_kinds.insert(query.lesson_kinds.end(),
+                                {LessonKind::kToolSequence, LessonKind::kDecisionPoint,
+                                 LessonKind::kErrorRecovery, LessonKind::kContextPattern});
     } else if (const auto kind = parse_lesson_kind(name)) {
       query.lesson_kinds.push_back(*kind);
     } else {
@@ -95,9 +94,8 @@ Result<RecallQuery> query_of(Context& context, const Json& request) {
 Result<Json> check_line(const Json& line, const Operation& operation, std::int64_t number) {
   Json request = Json::object();
   if (!line.is_object()) {
-    return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
-                                 .message = "expected a JSON object",
-                                 .line = number});
+    return std::unexpected(Error{
+        .code = ErrorCode::kInvalidArgument, .message = "expected a JSON object", .line = number});
   }
   for (const auto& [key, value] : line.items()) {
     if (key == "id") continue;
@@ -116,11 +114,11 @@ Result<Json> check_line(const Json& line, const Operation& operation, std::int64
     const bool list = param->type == ParamType::kTexts;
     if (list && value.is_string()) {
       request[key] = Json::array({value});
-    } else if (list ? value.is_array()
-               : param->type == ParamType::kFlag ? value.is_boolean()
+    } else if (list                                 ? value.is_array()
+               : param->type == ParamType::kFlag    ? value.is_boolean()
                : param->type == ParamType::kInteger ? value.is_number_integer()
-               : param->type == ParamType::kNumber ? value.is_number()
-                                                   : value.is_string()) {
+               : param->type == ParamType::kNumber  ? value.is_number()
+                                                    : value.is_string()) {
       request[key] = value;
     } else {
       return wrong(list ? "a list of texts" : "another type");
@@ -132,8 +130,8 @@ Result<Json> check_line(const Json& line, const Operation& operation, std::int64
 Result<Reply> run_queries(Context& context, const std::string& path) {
   std::ifstream file(path);
   if (!file) {
-    return std::unexpected(Error{
-        .code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
+    return std::unexpected(
+        Error{.code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
   }
   std::vector<RecallQuery> queries;
   std::vector<Json> ids;
@@ -156,14 +154,14 @@ Result<Reply> run_queries(Context& context, const std::string& path) {
   }
   Engine& engine = *TRY(context.engine(Context::Access::kRead));
   bool any = false;
-  TRY(engine::answer_many(
-      engine.impl(), queries, [&](std::size_t i, RecallAnswer answer) -> Result<void> {
-        any = any || !answer.hits.empty();
-        Json json = {{"id", ids[i]}};
-        json["hits"] = answer_json(answer, queries[i].explain)["hits"];
-        *context.output << dump_json(json) << '\n';
-        return {};
-      }));
+  TRY(engine::answer_many(engine.impl(), queries,
+                          [&](std::size_t i, RecallAnswer answer) -> Result<void> {
+                            any = any || !answer.hits.empty();
+                            Json json = {{"id", ids[i]}};
+                            json["hits"] = answer_json(answer, queries[i].explain)["hits"];
+                            *context.output << dump_json(json) << '\n';
+                            return {};
+                          }));
   return Reply{.exit_code = any ? 0 : 1};
 }
 
@@ -213,16 +211,24 @@ std::string text(const Reply& reply) {
 }
 
 constexpr auto kParams = std::to_array<Param>({
-    {.name = "query", .help = "what you are about to do; without it, by context alone",
+    {.name = "query",
+     .help = "what you are about to do; without it, by context alone",
      .positional = true},
-    {.name = "k", .type = ParamType::kInteger, .help = "at most this many", .letter = 'k',
-     .low = 1, .high = 1000, .fallback = "5"},
-    {.name = "kind", .type = ParamType::kTexts,
+    {.name = "k",
+     .type = ParamType::kInteger,
+     .help = "at most this many",
+     .letter = 'k',
+     .low = 1,
+     .high = 1000,
+     .fallback = "5"},
+    {.name = "kind",
+     .type = ParamType::kTexts,
      .help = "lesson kinds, pattern, document, episode, segment (comma-separated)"},
     {.name = "file", .type = ParamType::kTexts, .help = "a file the task touches"},
     {.name = "error", .help = "an error message, or - for standard input"},
     {.name = "episode-file", .help = "a task so far, one JSON object (episodes format)"},
-    {.name = "without-outcome", .type = ParamType::kFlag,
+    {.name = "without-outcome",
+     .type = ParamType::kFlag,
      .help = "drop outcome, reward and artifacts of --episode-file"},
     {.name = "language", .help = "programming language"},
     {.name = "framework", .help = "framework"},
@@ -233,9 +239,14 @@ constexpr auto kParams = std::to_array<Param>({
     {.name = "until", .type = ParamType::kTime, .help = "not newer than"},
     {.name = "as-of", .type = ParamType::kTime, .help = "what was valid then"},
     {.name = "include-superseded", .type = ParamType::kFlag, .help = "superseded lessons too"},
-    {.name = "min-relevance", .type = ParamType::kNumber, .help = "drop hits below", .low = 0,
+    {.name = "min-relevance",
+     .type = ParamType::kNumber,
+     .help = "drop hits below",
+     .low = 0,
      .high = 1},
-    {.name = "mode", .help = "how to match", .choices = "auto|hybrid|vector|lexical",
+    {.name = "mode",
+     .help = "how to match",
+     .choices = "auto|hybrid|vector|lexical",
      .fallback = "auto"},
     {.name = "group-by", .help = "best segment of each transcript", .choices = "transcript"},
     {.name = "explain", .type = ParamType::kFlag, .help = "say why each hit is where it is"},
@@ -248,9 +259,10 @@ const Operation kRecall = {
     .name = "recall",
     .group = "Everyday",
     .summary = "Ask what is known about a task, a file or an error",
-    .details = "  hardwon recall \"deploy the billing service\"\n"
-               "  cargo build 2>&1 | hardwon recall --error -\n"
-               "  hardwon recall --file src/auth/session.ts -k 3 --json",
+    .details =
+        "  hardwon recall \"deploy the billing service\"\n"
+        "  cargo build 2>&1 | hardwon recall --error -\n"
+        "  hardwon recall --file src/auth/session.ts -k 3 --json",
     .params = kParams,
     .run = run,
     .text = text,

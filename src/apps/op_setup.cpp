@@ -89,7 +89,8 @@ Result<fs::path> settings_path(Context& context, const Json& request) {
   if (agent != "claude-code") {
     return bad_option("agent", "found '" + agent + "', expected claude-code");
   }
-  if (const std::string given = text_of(request, "settings"); !given.empty()) return fs::path(given);
+  if (const std::string given = text_of(request, "settings"); !given.empty())
+    return fs::path(given);
   if (flag_of(request, "project")) return fs::path(".claude") / "settings.json";
   return context.home / ".claude" / "settings.json";
 }
@@ -99,16 +100,14 @@ Result<Json> read_settings(const fs::path& path) {
   if (!fs::exists(path, error)) return Json::object();
   std::ifstream file(path);
   if (!file) {
-    return std::unexpected(Error{.code = ErrorCode::kIo,
-                                 .message = "cannot be opened for reading",
-                                 .path = path.string()});
+    return std::unexpected(Error{
+        .code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path.string()});
   }
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   auto json = parse_json(text);
   if (!json || !json->is_object()) {
     return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
-                                 .message = json ? "expected a JSON object"
-                                                 : json.error().message,
+                                 .message = json ? "expected a JSON object" : json.error().message,
                                  .path = path.string()});
   }
   return *std::move(json);
@@ -150,8 +149,8 @@ Result<Reply> change(Context& context, const Json& request, bool install) {
   if (diff.empty()) return reply;
   if (!flag_of(request, "yes")) {
     if (!context.input_is_terminal) {
-      return bad_option("yes", "no terminal to ask on; this would change " + path.string() +
-                                   ":\n" + diff + "say --yes to do it");
+      return bad_option("yes", "no terminal to ask on; this would change " + path.string() + ":\n" +
+                                   diff + "say --yes to do it");
     }
     std::cerr << path.string() << "\n" << diff << "Write this? [y/N] " << std::flush;
     std::string answer;
@@ -184,7 +183,8 @@ std::string text(const Reply& reply) {
 
 constexpr auto kParams = std::to_array<Param>({
     {.name = "agent", .help = "claude-code", .positional = true, .required = true},
-    {.name = "project", .type = ParamType::kFlag,
+    {.name = "project",
+     .type = ParamType::kFlag,
      .help = "this project's .claude/settings.json instead of the user's"},
     {.name = "settings", .help = "another settings file"},
     {.name = "yes", .type = ParamType::kFlag, .help = "don't ask"},

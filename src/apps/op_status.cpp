@@ -22,8 +22,8 @@ Result<Reply> run(Context& context, const Json&) {
       sessions = figures.sessions;
       pending = figures.pending;
       lessons = static_cast<std::int64_t>(
-          TRY(store::list_lessons(reader, {.visibility = {.all = true},
-                                           .status = LessonStatus::kActive}))
+          TRY(store::list_lessons(reader,
+                                  {.visibility = {.all = true}, .status = LessonStatus::kActive}))
               .size());
       const auto recent = TRY(store::recent_injections(reader, 1));
       if (!recent.empty()) {

@@ -58,8 +58,7 @@ bool flag_of(const Json& request, std::string_view key) {
 
 std::vector<std::string> texts_of(const Json& request, std::string_view key) {
   const auto it = request.find(std::string(key));
-  return it == request.end() ? std::vector<std::string>{}
-                             : it->get<std::vector<std::string>>();
+  return it == request.end() ? std::vector<std::string>{} : it->get<std::vector<std::string>>();
 }
 
 std::vector<std::string> list_of(const Json& request, std::string_view key) {

@@ -26,12 +26,12 @@ struct Param {
   std::string_view name;  // "budget-tokens": --budget-tokens, "budget_tokens" in JSON
   ParamType type = ParamType::kText;
   std::string_view help;
-  char letter = 0;             // short option
-  bool positional = false;     // kTexts takes all that are left
+  char letter = 0;          // short option
+  bool positional = false;  // kTexts takes all that are left
   bool required = false;
-  std::string_view choices;    // "a|b|c"; empty: anything
-  double low = 0, high = 0;    // of numbers, when high > low
-  std::string_view fallback;   // shown in help
+  std::string_view choices;   // "a|b|c"; empty: anything
+  double low = 0, high = 0;   // of numbers, when high > low
+  std::string_view fallback;  // shown in help
 };
 
 struct Reply {
@@ -43,12 +43,12 @@ struct Reply {
 // What an operation may use besides its request.
 class Context {
  public:
-  EngineOptions options;           // from flags, environment and configuration file
-  Visibility visibility;           // --scope, else user and project of the directory
+  EngineOptions options;  // from flags, environment and configuration file
+  Visibility visibility;  // --scope, else user and project of the directory
   bool scope_given = false, store_given = false;
-  bool json = false;               // machine-readable output was asked for
+  bool json = false;  // machine-readable output was asked for
   bool input_is_terminal = false, error_is_terminal = false;
-  std::string program;             // path of this executable
+  std::string program;  // path of this executable
   std::filesystem::path home;
   std::istream* input = nullptr;   // stdin
   std::ostream* output = nullptr;  // stdout, for operations that stream lines

@@ -7,10 +7,10 @@
 namespace hardwon::apps {
 
 extern const Operation kStatus, kImport, kLearn, kLessonList, kLessonShow, kLessonWhy,
-    kLessonHistory, kLessonEdit, kLessonPin, kLessonUnpin, kLessonSuppress, kLessonRestore,
-    kReview, kCorrections, kRecall, kInject, kLast, kRemember, kFeedback, kForget, kSetup,
-    kUnsetup, kHook, kEpisodeStart, kEpisodeLog, kEpisodeFlush, kEpisodeComplete, kEpisodeShow,
-    kEpisodeList, kDocumentAdd, kDocumentRemove, kDocumentList, kDocumentCount, kDocumentClear,
-    kStats, kDoctor, kVerify, kBackup, kRestore;
+    kLessonHistory, kLessonEdit, kLessonPin, kLessonUnpin, kLessonSuppress, kLessonRestore, kReview,
+    kCorrections, kRecall, kInject, kLast, kRemember, kFeedback, kForget, kSetup, kUnsetup, kHook,
+    kEpisodeStart, kEpisodeLog, kEpisodeFlush, kEpisodeComplete, kEpisodeShow, kEpisodeList,
+    kDocumentAdd, kDocumentRemove, kDocumentList, kDocumentCount, kDocumentClear, kStats, kDoctor,
+    kVerify, kBackup, kRestore;
 
 }  // namespace hardwon::apps

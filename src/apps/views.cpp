@@ -93,8 +93,7 @@ Result<EvidenceSummary> record_of(const store::Reader& reader, const ItemId& les
   return recall::summarise(rows, rating);
 }
 
-Json lesson_json(const store::Reader& reader, const Lesson& lesson,
-                 const EvidenceSummary& record) {
+Json lesson_json(const store::Reader& reader, const Lesson& lesson, const EvidenceSummary& record) {
   Json flags = Json::array();
   if (lesson.pinned) flags.push_back("pinned");
   if (lesson.suppressed) flags.push_back("suppressed");
@@ -160,25 +159,25 @@ Json episode_json(const Episode& episode) {
 Json answer_json(const RecallAnswer& answer, bool explain) {
   Json hits = Json::array();
   for (const RecallHit& hit : answer.hits) {
-    Json json = {
-        {"id", to_text(hit.id)},
-        {"external_id", hit.external_id},
-        {"kind", hit.lesson_kind ? name_of(*hit.lesson_kind) : name_of(hit.kind)},
-        {"relevance", hit.relevance},
-        {"score", hit.score},
-        {"statement", hit.statement},
-        {"content", hit.content},
-        {"metadata", hit.metadata_json.empty() ? Json::object() : parsed_or_text(hit.metadata_json)},
-        {"when", when_json(hit.when)},
-        {"evidence", evidence_json(hit.evidence)},
-        {"matched",
-         {{"lexical", hit.matched.lexical},
-          {"vector", hit.matched.vector},
-          {"context", hit.matched.context}}},
-        {"transcript_id", hit.transcript_id},
-        {"status", name_of(hit.status)},
-        {"superseded_by", id_json(hit.superseded_by)},
-        {"provenance", provenance_json(hit.provenance)}};
+    Json json = {{"id", to_text(hit.id)},
+                 {"external_id", hit.external_id},
+                 {"kind", hit.lesson_kind ? name_of(*hit.lesson_kind) : name_of(hit.kind)},
+                 {"relevance", hit.relevance},
+                 {"score", hit.score},
+                 {"statement", hit.statement},
+                 {"content", hit.content},
+                 {"metadata",
+                  hit.metadata_json.empty() ? Json::object() : parsed_or_text(hit.metadata_json)},
+                 {"when", when_json(hit.when)},
+                 {"evidence", evidence_json(hit.evidence)},
+                 {"matched",
+                  {{"lexical", hit.matched.lexical},
+                   {"vector", hit.matched.vector},
+                   {"context", hit.matched.context}}},
+                 {"transcript_id", hit.transcript_id},
+                 {"status", name_of(hit.status)},
+                 {"superseded_by", id_json(hit.superseded_by)},
+                 {"provenance", provenance_json(hit.provenance)}};
     if (explain) json["why"] = hit.why;
     hits.push_back(std::move(json));
   }
@@ -256,8 +255,8 @@ std::string record_text(const Json& evidence, std::string_view kind, std::int64_
     return count > 1 ? fmt::format("said {}×", count) : "said once";
   }
   if (seen_ok + seen_bad > 0) {
-    return fmt::format("seen {}: {:g} of {:g} went well", count > 1 ? fmt::format("{}×", count) : "once",
-                       seen_ok, seen_ok + seen_bad);
+    return fmt::format("seen {}: {:g} of {:g} went well",
+                       count > 1 ? fmt::format("{}×", count) : "once", seen_ok, seen_ok + seen_bad);
   }
   return count > 1 ? fmt::format("seen {}×, untested", count) : "untested";
 }

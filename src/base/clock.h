@@ -12,7 +12,7 @@ namespace hardwon {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimePoint now() const = 0;                               // wall clock, UTC
+  virtual TimePoint now() const = 0;                                 // wall clock, UTC
   virtual std::chrono::steady_clock::time_point steady() const = 0;  // intervals only
 };
 

@@ -297,6 +297,11 @@ TEST(MaskSecrets, LeavesMaskedTextAsItIs) {
   }
 }
 
+TEST(MaskSecrets, ReadsNothingInsideAMarker) {
+  const std::string text = "config[masked:password] = Dragon42x";
+  EXPECT_EQ(mask_secrets(text), text);
+}
+
 TEST(MaskSecrets, LeavesNoiseMaskedOnceAsItIs) {
   Rng rng(5);
   constexpr std::string_view kBytes = "abEJyz019_-.:=\"'\\/@ \n[]{}maskedtokenpassword";

@@ -13,9 +13,7 @@ bool is_alnum(unsigned char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
 }
 bool is_upper(unsigned char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower_or_digit(unsigned char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
+bool is_lower_or_digit(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 // Length of the valid sequence at `at`, or 0.  Overlong forms, surrogates and values above
 // U+10FFFF are invalid (RFC 3629).
@@ -49,16 +47,16 @@ std::size_t character_start(std::string_view text, std::size_t at) {
 }
 
 constexpr std::array kStopWords = {
-    "a",     "about", "after", "again", "all",   "also",  "am",    "an",    "and",   "any",
-    "are",   "as",    "at",    "be",    "been",  "but",   "by",    "can",   "could", "did",
-    "do",    "does",  "done",  "for",   "from",  "get",   "got",   "had",   "has",   "have",
-    "he",    "her",   "here",  "him",   "his",   "how",   "i",     "if",    "im",    "in",
-    "into",  "is",    "it",    "its",   "just",  "let",   "lets",  "like",  "me",    "more",
-    "my",    "now",   "of",    "ok",    "okay",  "on",    "one",   "or",    "our",   "out",
-    "over",  "please", "she",  "should", "so",   "some",  "than",  "thanks", "that", "the",
-    "their", "them",  "then",  "there", "these", "they",  "this",  "those", "to",    "too",
-    "up",    "us",    "was",   "we",    "were",  "what",  "when",  "where", "which", "while",
-    "who",   "why",   "will",  "with",  "would", "yes",   "you",   "your"};
+    "a",     "about",  "after", "again",  "all",   "also", "am",   "an",     "and",   "any",
+    "are",   "as",     "at",    "be",     "been",  "but",  "by",   "can",    "could", "did",
+    "do",    "does",   "done",  "for",    "from",  "get",  "got",  "had",    "has",   "have",
+    "he",    "her",    "here",  "him",    "his",   "how",  "i",    "if",     "im",    "in",
+    "into",  "is",     "it",    "its",    "just",  "let",  "lets", "like",   "me",    "more",
+    "my",    "now",    "of",    "ok",     "okay",  "on",   "one",  "or",     "our",   "out",
+    "over",  "please", "she",   "should", "so",    "some", "than", "thanks", "that",  "the",
+    "their", "them",   "then",  "there",  "these", "they", "this", "those",  "to",    "too",
+    "up",    "us",     "was",   "we",     "were",  "what", "when", "where",  "which", "while",
+    "who",   "why",    "will",  "with",   "would", "yes",  "you",  "your"};
 
 }  // namespace
 
@@ -119,8 +117,7 @@ bool contains_ignoring_case(std::string_view text, std::string_view ascii_needle
   const auto lower = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   };
-  return !std::ranges::search(text, ascii_needle, {}, lower, lower).empty() ||
-         ascii_needle.empty();
+  return !std::ranges::search(text, ascii_needle, {}, lower, lower).empty() || ascii_needle.empty();
 }
 
 std::string ellipsis(std::string_view text, std::size_t bytes_max) {
@@ -163,8 +160,8 @@ std::vector<std::string> words(std::string_view text) {
     while (end < text.size() &&
            (is_alnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) {
       const auto c = static_cast<unsigned char>(text[end]);
-      const bool camel = end > at && is_upper(c) &&
-                         is_lower_or_digit(static_cast<unsigned char>(text[end - 1]));
+      const bool camel =
+          end > at && is_upper(c) && is_lower_or_digit(static_cast<unsigned char>(text[end - 1]));
       if ((c == '_' || camel) && !parts.back().empty()) parts.emplace_back();
       if (c != '_') {
         const char lower = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : text[end];

@@ -14,8 +14,8 @@ namespace hardwon {
 namespace {
 
 constexpr std::array<std::string_view, 8> kErrorNames = {
-    "ok",         "invalid_argument",   "not_found", "conflict", "corruption",
-    "unavailable", "resource_exhausted", "io"};
+    "ok",         "invalid_argument", "not_found",          "conflict",
+    "corruption", "unavailable",      "resource_exhausted", "io"};
 constexpr std::array<std::string_view, 5> kSpeakers = {"person", "agent", "sub-agent", "harness",
                                                        "tool"};
 constexpr std::array<std::string_view, 4> kStepStatuses = {"unknown", "success", "error",
@@ -143,7 +143,10 @@ Result<Scope> Scope::parse(std::string_view text) {
         return fail(ErrorCode::kInvalidArgument,
                     "scope '" + std::string(text) + "': expected key=value[,key=value…]");
       }
-      scope.labels[key] = value;
+      if (!scope.labels.emplace(key, value).second) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "scope '" + std::string(text) + "': label '" + key + "' stands there twice");
+      }
       key.clear();
       value.clear();
       in_value = false;
@@ -173,7 +176,8 @@ std::string id_text(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 std::optional<std::array<std::uint8_t, 16>> parse_id_text(std::string_view text) {
-  if (text.size() != 36) return std::nullopt;
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'F'; };
+  if (text.size() != 36 || std::ranges::any_of(text, is_upper)) return std::nullopt;
   std::array<std::uint8_t, 16> bytes{};
   std::size_t at_byte = 0;
   for (std::size_t i = 0; i < text.size();) {
@@ -224,8 +228,7 @@ bool skip(std::string_view text, std::size_t& at, char expected) {
 }
 
 // "[.fraction](Z|±hh[:]mm)" to the end of the text; a missing zone reads as UTC.
-std::optional<std::chrono::microseconds> fraction_and_zone(std::string_view text,
-                                                           std::size_t at) {
+std::optional<std::chrono::microseconds> fraction_and_zone(std::string_view text, std::size_t at) {
   using namespace std::chrono;
   microseconds offset{0};
   if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
@@ -305,7 +308,10 @@ std::optional<TimePoint> parse_time(std::string_view text) {
   if (*h > 23 || *mi > 59 || s > 60) return std::nullopt;
   const auto rest = fraction_and_zone(text, at);
   if (!rest) return std::nullopt;
-  return time + hours(*h) + minutes(*mi) + seconds(s) + *rest;
+  time += hours(*h) + minutes(*mi) + seconds(s) + *rest;
+  // An offset can carry a time out of the years that format_time() writes and this reads.
+  const bool in_range = time >= sys_days(year{1970} / 1 / 1) && time < sys_days(year{2201} / 1 / 1);
+  return in_range ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace hardwon

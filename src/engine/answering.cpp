@@ -32,8 +32,8 @@ Result<recall::VectorView> open_view(Engine::Impl& impl, const store::Reader& re
   index = TRY(recall::refresh_index(reader, index));
   set_index(impl, index);
   if (!impl.options.read_only) {
-    if (const auto done = index->publish(impl.database->directory() / "index",
-                                         vector::kLexicalName);
+    if (const auto done =
+            index->publish(impl.database->directory() / "index", vector::kLexicalName);
         !done) {
       log(LogLevel::kWarning, "index.not_published", {{"error", done.error().message}});
     }
@@ -41,9 +41,8 @@ Result<recall::VectorView> open_view(Engine::Impl& impl, const store::Reader& re
   return recall::VectorView::open(reader, index, kTailMax);
 }
 
-Result<void> with_context(
-    Engine::Impl& impl,
-    const std::function<Result<void>(const recall::RecallContext&)>& body) {
+Result<void> with_context(Engine::Impl& impl,
+                          const std::function<Result<void>(const recall::RecallContext&)>& body) {
   return impl.database->read([&](const store::Reader& reader) -> Result<void> {
     recall::RecallContext context{.reader = reader, .now = impl.clock.now()};
     if (!impl.options.enable_embeddings) {
@@ -90,8 +89,7 @@ Result<Injection> inject(Engine::Impl& impl, const InjectRequest& request) {
   TRY(with_context(impl, [&](const recall::RecallContext& context) -> Result<void> {
     InjectRequest wanted = request;
     if (!request.session.empty()) {
-      for (const auto& earlier :
-           TRY(store::session_injections(context.reader, request.session))) {
+      for (const auto& earlier : TRY(store::session_injections(context.reader, request.session))) {
         for (const InjectedLesson& lesson : earlier.lessons) {
           wanted.already_told.push_back(lesson.id);
         }

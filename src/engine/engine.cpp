@@ -26,9 +26,9 @@ Engine::~Engine() = default;
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   if (options.batch_config) TRY(options.batch_config->validate());
   if (options.pattern_extraction_threshold < 0) {
-    return bad_field("pattern_extraction_threshold",
-                     "found " + std::to_string(options.pattern_extraction_threshold) +
-                         ", expected 0 or more");
+    return bad_field(
+        "pattern_extraction_threshold",
+        "found " + std::to_string(options.pattern_extraction_threshold) + ", expected 0 or more");
   }
   auto impl = std::make_unique<Impl>(std::move(options));
   impl->user = impl->options.user.empty() ? engine::login_name() : impl->options.user;
@@ -63,8 +63,8 @@ Result<FlushCounts> Engine::flush_steps(const ItemId& episode) {
 
 Result<Episode> Engine::complete_episode(const ItemId& id, const Completion& completion) {
   const Outcome& outcome = completion.outcome;
-  if (outcome.share && (outcome.status != OutcomeStatus::kPartial || *outcome.share <= 0 ||
-                        *outcome.share >= 1)) {
+  if (outcome.share &&
+      (outcome.status != OutcomeStatus::kPartial || *outcome.share <= 0 || *outcome.share >= 1)) {
     return bad_field("share", "expected a number between 0 and 1, with outcome partial only");
   }
   Episode episode = TRY(impl_->recorder->complete(id, completion));
@@ -72,9 +72,7 @@ Result<Episode> Engine::complete_episode(const ItemId& id, const Completion& com
   return episode;
 }
 
-Result<Episode> Engine::get_episode(const ItemId& episode) {
-  return impl_->recorder->get(episode);
-}
+Result<Episode> Engine::get_episode(const ItemId& episode) { return impl_->recorder->get(episode); }
 
 Result<LearnReport> Engine::learn(bool again, std::optional<std::chrono::seconds> time_limit) {
   LearnReport report = TRY(engine::learn_pending(
@@ -92,8 +90,8 @@ Result<RecallAnswer> Engine::recall(const RecallQuery& query) {
 
 Result<Injection> Engine::inject(const InjectRequest& request) {
   if (request.budget_tokens < 1 || request.budget_tokens > 100'000) {
-    return bad_field("budget_tokens", "found " + std::to_string(request.budget_tokens) +
-                                          ", expected 1 to 100000");
+    return bad_field("budget_tokens",
+                     "found " + std::to_string(request.budget_tokens) + ", expected 1 to 100000");
   }
   return engine::inject(*impl_, request);
 }

@@ -15,10 +15,10 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path,
                                    std::chrono::milliseconds wait) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
-    return std::unexpected(Error{.code = ErrorCode::kIo,
-                                 .message = std::string("cannot open the lock: ") +
-                                            std::strerror(errno),
-                                 .path = path.string()});
+    return std::unexpected(
+        Error{.code = ErrorCode::kIo,
+              .message = std::string("cannot open the lock: ") + std::strerror(errno),
+              .path = path.string()});
   }
   FileLock lock(descriptor);
   const auto deadline = std::chrono::steady_clock::now() + wait;
@@ -38,7 +38,6 @@ FileLock::~FileLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-FileLock::FileLock(FileLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 }  // namespace hardwon::engine

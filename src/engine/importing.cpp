@@ -18,7 +18,7 @@ namespace hardwon::engine {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kChunkRecords = 128;       // a transaction stays well under 50 ms
+constexpr std::size_t kChunkRecords = 128;  // a transaction stays well under 50 ms
 constexpr std::size_t kChunkBytes = 512 * 1024;
 
 // Directory -> scope, looked up once a directory.
@@ -103,9 +103,8 @@ class StoreSink final : public import::RecordSink {
     TRY(flush());
     for (const auto& [session, name] : agent_sessions_) {
       if (!touched_.contains(session)) continue;
-      TRY(database_.write([&](store::Writer& writer) {
-        return store::enqueue_session(writer, session);
-      }));
+      TRY(database_.write(
+          [&](store::Writer& writer) { return store::enqueue_session(writer, session); }));
     }
     return {};
   }
@@ -201,14 +200,12 @@ class StoreSink final : public import::RecordSink {
 Result<std::string> file_hash(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return std::unexpected(Error{.code = ErrorCode::kIo,
-                                 .message = "cannot be opened for reading",
-                                 .path = path.string()});
+    return std::unexpected(Error{
+        .code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path.string()});
   }
   StreamHash hash;
   std::vector<char> block(1 << 20);
-  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) ||
-         file.gcount() > 0) {
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
     hash.update({block.data(), static_cast<std::size_t>(file.gcount())});
   }
   if (file.bad()) {
@@ -301,9 +298,9 @@ Result<SourceReport> Importer::run(const fs::path& path) {
   if (auto read = read_source(path, report); !read) {
     Error error = std::move(read).error();
     // What concerns the log is the log's; what concerns the store ends the import.
-    const bool of_store = error.store_locked || error.code == ErrorCode::kCorruption ||
-                          (error.code == ErrorCode::kIo && error.path != path.string() &&
-                           error.path != report.path);
+    const bool of_store =
+        error.store_locked || error.code == ErrorCode::kCorruption ||
+        (error.code == ErrorCode::kIo && error.path != path.string() && error.path != report.path);
     if (of_store) return std::unexpected(std::move(error));
     report.status = SourceStatus::kFailed;
     if (error.path.empty()) error.path = report.path;

@@ -27,8 +27,8 @@ struct NewRecords {
 struct SourceReport {
   std::string path, format;
   SourceStatus status = SourceStatus::kImported;
-  std::optional<Error> error;       // kFailed
-  import::ImportCounts counts;      // of what was read; all zero when unchanged
+  std::optional<Error> error;   // kFailed
+  import::ImportCounts counts;  // of what was read; all zero when unchanged
   NewRecords added;
   MaskCounts masked;
   std::vector<import::Skipped> skipped;

@@ -34,6 +34,7 @@ learn::Observation decode_body(const store::StoredObservation& stored, const Jso
   observation.scope = stored.scope;
   observation.item = stored.item;
   observation.episode = stored.episode;
+  observation.task = json.at("task").get<std::string>();
   const Json& outcome = json.at("outcome");
   observation.outcome.status = static_cast<OutcomeStatus>(outcome.at("status").get<int>());
   observation.outcome.source = static_cast<OutcomeSource>(outcome.at("source").get<int>());
@@ -55,7 +56,7 @@ learn::Observation decode_body(const store::StoredObservation& stored, const Jso
 }  // namespace
 
 store::StoredObservation encode(const learn::Observation& observation) {
-  Json json;
+  Json json = {{"task", observation.task}};
   Json outcome = {{"status", static_cast<int>(observation.outcome.status)},
                   {"source", static_cast<int>(observation.outcome.source)}};
   if (observation.outcome.share) outcome["share"] = *observation.outcome.share;

@@ -111,7 +111,12 @@ Result<StepBuffer*> Recorder::buffer_of(const ItemId& episode) {
   return &buffers_.emplace(episode, StepBuffer(config, last_number(stored) + 1)).first->second;
 }
 
-Result<StepReceipt> Recorder::acknowledge_retry(const ItemId& episode, const Step& step) {
+Result<StepReceipt> Recorder::acknowledge_retry(const ItemId& episode, Step step) {
+  if (!step.time) {
+    const Episode stored = TRY(load(database_, episode));
+    const auto it = std::ranges::find(stored.steps, step.number, &Step::number);
+    if (it != stored.steps.end()) step.time = it->time;
+  }
   // append_steps skips a row that is there with the same content and refuses any other.
   TRY(database_.write([&](store::Writer& writer) {
     return store::append_steps(writer, episode, std::span(&step, 1));
@@ -125,7 +130,8 @@ Result<StepReceipt> Recorder::log_step(const ItemId& episode, Step step) {
   const std::uint32_t first_waiting =
       buffer.empty() ? buffer.next_number() : buffer.waiting().front().number;
   if (step.number != 0 && step.number < first_waiting) return acknowledge_retry(episode, step);
-  if (!step.time) step.time = clock_.now();
+  const bool retry = step.number != 0 && step.number < buffer.next_number();
+  if (!retry && !step.time) step.time = clock_.now();
   const bool was_empty = buffer.empty();
   StepReceipt receipt;
   receipt.number = TRY(buffer.add(std::move(step), clock_.steady()));

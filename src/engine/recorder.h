@@ -58,7 +58,7 @@ class Recorder {
  private:
   Result<StepBuffer*> buffer_of(const ItemId& episode);
   Result<void> flush_buffer(const ItemId& episode, StepBuffer& buffer);
-  Result<StepReceipt> acknowledge_retry(const ItemId& episode, const Step& step);
+  Result<StepReceipt> acknowledge_retry(const ItemId& episode, Step step);
   void run_flusher(const std::stop_token& stop);
 
   store::Database& database_;

@@ -31,10 +31,15 @@ Result<void> BatchConfig::validate() const {
 
 namespace engine {
 
+bool same_step(const Step& there, Step retry) {
+  if (!retry.time) retry.time = there.time;
+  return there == retry;
+}
+
 Result<std::uint32_t> StepBuffer::add(Step step, std::chrono::steady_clock::time_point now) {
   if (step.number != 0 && step.number < next_number_) {
     const auto it = std::ranges::find(steps_, step.number, &Step::number);
-    if (it == steps_.end() || !(*it == step)) {
+    if (it == steps_.end() || !same_step(*it, step)) {
       return fail(ErrorCode::kConflict,
                   "step " + std::to_string(step.number) + " was logged with other content");
     }

@@ -13,6 +13,9 @@
 
 namespace hardwon::engine {
 
+// Is `retry` the step that is already there?  A retry without a time has the first one's.
+bool same_step(const Step& there, Step retry);
+
 class StepBuffer {
  public:
   // `next_number`: of the first step that will be added.

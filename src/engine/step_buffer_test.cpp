@@ -69,8 +69,8 @@ TEST(StepBuffer, NeverFlushesByItselfWithoutAutoFlush) {
 }
 
 TEST(StepBuffer, IsBoundedAndRefusesWithoutConsumingANumber) {
-  StepBuffer buffer(
-      BatchConfig{.max_batch_size = 2, .auto_flush = false, .buffered_steps_max = 2}, 1);
+  StepBuffer buffer(BatchConfig{.max_batch_size = 2, .auto_flush = false, .buffered_steps_max = 2},
+                    1);
   ASSERT_TRUE(buffer.add(step("a"), at(0)));
   ASSERT_TRUE(buffer.add(step("b"), at(0)));
   const auto refused = buffer.add(step("c"), at(0));

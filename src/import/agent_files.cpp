@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kFirstLineMax = 256 * 1024;
+constexpr std::size_t kStartBytes = 4096;
 
 struct FirstRecord {
   std::string session;
@@ -32,6 +33,26 @@ FirstRecord first_record(const fs::path& path) {
   return {std::string(record.session), parse_time(record.timestamp)};
 }
 
+// A directory may hold a thousand sub-agents' files and be asked once a session, so the start of
+// a file is looked at before its first record is parsed.  True unless that start names another
+// session.
+bool may_be_of(const fs::path& path, const std::string& session) {
+  auto source = ByteSource::open(path);
+  if (!source) return false;
+  std::string start(kStartBytes, '\0');
+  const auto size = source->read(start.data(), start.size());
+  if (!size) return false;
+  start.resize(*size);
+  const std::string_view envelope = std::string_view(start).substr(0, start.find("\"message\""));
+  constexpr std::string_view kKey = "\"sessionId\"";
+  const std::size_t key = envelope.find(kKey);
+  if (key == std::string_view::npos) return true;
+  const std::size_t from = envelope.find('"', key + kKey.size());
+  if (from == std::string_view::npos) return true;
+  const std::string_view value = envelope.substr(from + 1);
+  return value.size() <= session.size() || value.substr(0, value.find('"')) == session;
+}
+
 AgentLog agent_log(const fs::path& path, std::optional<TimePoint> started_at) {
   return {.path = path,
           .agent_id = path.stem().string().substr(std::string_view("agent-").size()),
@@ -49,7 +70,7 @@ std::vector<AgentLog> agent_logs_of(const fs::path& directory, const std::string
   std::vector<AgentLog> logs;
   std::error_code error;
   for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
-    if (!is_agent_log(at->path())) continue;
+    if (!is_agent_log(at->path()) || !may_be_of(at->path(), session)) continue;
     FirstRecord first = first_record(at->path());
     if (first.session == session) logs.push_back(agent_log(at->path(), first.time));
   }

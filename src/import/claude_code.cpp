@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <memory>
 #include <system_error>
 #include <unordered_set>
@@ -83,8 +84,9 @@ class LogWriter {
   std::vector<SessionState> states_;
   std::vector<AgentFile> agent_files_;
   std::unordered_map<std::uint32_t, std::unique_ptr<EpisodeBuilder>> builders_;
-  std::unordered_map<std::uint64_t, Usage> usage_;
-  std::unordered_set<std::uint64_t> calls_, agent_records_, error_results_;
+  HashIndex usage_index_;
+  std::deque<Usage> usage_;  // a message of the API each
+  std::unordered_set<std::uint64_t> agent_calls_, agent_records_, error_results_;
 };
 
 Result<void> LogWriter::write(ByteSource& source) {
@@ -127,7 +129,7 @@ Result<void> LogWriter::write(ByteSource& source) {
 
 Result<void> LogWriter::write_record(const LogRecord& record, Voice voice, const Place& place,
                                      std::string_view id) {
-  const auto time = run_.quiet_time(record.timestamp);
+  const auto time = run_.time(record.timestamp, 0);
   if (record.type == "assistant") return write_assistant(record, place, id, time);
   return write_user(record, voice, place, id, time);
 }
@@ -170,9 +172,11 @@ Result<void> LogWriter::write_assistant(const LogRecord& record, const Place& pl
   EpisodeBuilder* episode = place.part == Part::kSegments ? nullptr : builder(place.turn);
   if (place.part != Part::kSegments) {
     count_tokens(record, place.session, id);
+    std::vector<std::string_view> met;  // in this record
     each_block(record.content, "tool_use", [&](Element block) {
       const std::string_view call = text_member(block, "id");
-      if (!is_new_call(call, place)) return;
+      if (!is_new_call(call, place) || std::ranges::find(met, call) != met.end()) return;
+      met.push_back(call);
       ++run_.counts().tool_calls;
       if (episode != nullptr) episode->add_call(block, time, place.line, place.sidechain);
     });
@@ -182,12 +186,11 @@ Result<void> LogWriter::write_assistant(const LogRecord& record, const Place& pl
                        content_text(*record.content), place, {id, "text"}, time);
 }
 
-// The first time a call's id is met; calls of the session's own file come before its agents'.
+// The first record with the call's id; the session's own file comes before its agents'.
 bool LogWriter::is_new_call(std::string_view call, const Place& place) {
   if (call.empty()) return false;
-  if (place.line != 0 && !tree_.is_first_call(call, place.node)) return false;
-  if (place.line == 0 && tree_.has_call(call)) return false;
-  return calls_.insert(hash64(call)).second;
+  if (place.line != 0) return tree_.is_first_call(call, place.node);
+  return !tree_.has_call(call) && agent_calls_.insert(hash64(call)).second;
 }
 
 Result<void> LogWriter::write_segment(const LogRecord& record, Speaker speaker,
@@ -237,7 +240,7 @@ EpisodeBuilder* LogWriter::builder(std::uint32_t turn) {
     episode.session =
         session_id_of(kAgent, tree_.sessions()[tree_.nodes()[of.opener].session].agent_session);
     episode.completed = true;
-    episode.source_path = run_.name();
+    episode.source_path = run_.path().string();
   }
   return found.get();
 }
@@ -251,8 +254,14 @@ Result<void> LogWriter::finish_turn(std::uint32_t turn) {
   }
   const auto found = builders_.find(turn);
   if (found == builders_.end()) return {};
+  const std::int64_t left_out = found->second->steps_left_out();
   Episode episode = std::move(*found->second).finish(merged);
   builders_.erase(found);
+  if (left_out > 0) {
+    run_.skip(episode.line_from,
+              concat({"the episode's last ", std::to_string(left_out), " steps left out: over ",
+                      std::to_string(run_.options().steps_max)}));
+  }
   if (episode.steps.empty()) return {};
   return run_.episode(std::move(episode));
 }
@@ -264,8 +273,11 @@ void LogWriter::count_tokens(const LogRecord& record, std::uint32_t session, std
   const auto usage = member(*record.message, "usage");
   if (!usage || text_member(*record.message, "model") == "<synthetic>") return;
   const std::string_view message = text_member(*record.message, "id");
-  Usage& counted = usage_[message.empty() ? hash64(id, session)
-                                          : hash64(message, hash64(record.request, session))];
+  const std::uint64_t key =
+      message.empty() ? hash64(id, session) : hash64(message, hash64(record.request, session));
+  const auto [at, is_new] = usage_index_.insert(key, static_cast<std::uint32_t>(usage_.size()));
+  if (is_new) usage_.emplace_back();
+  Usage& counted = usage_[at];
   counted.session = session;
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     const auto field = member(*usage, kFields[i]);
@@ -288,7 +300,7 @@ Session LogWriter::session_record(std::uint32_t index) const {
           .started_at = log.started_at,
           .ended_at = log.ended_at,
           .tokens = state.tokens,
-          .source_path = run_.name()};
+          .source_path = run_.path().string()};
 }
 
 Result<void> LogWriter::open_session(std::uint32_t index) {
@@ -302,7 +314,7 @@ Result<void> LogWriter::finish_sessions() {
     if (!states_[file.session].open) continue;
     TRY(read_agent_file(file, file.turn == kNoIndex ? Part::kAll : Part::kSegments));
   }
-  for (const auto& [key, usage] : usage_) {
+  for (const Usage& usage : usage_) {
     states_[usage.session].tokens += {.input = usage.counts[0],
                                       .output = usage.counts[1],
                                       .cache_read = usage.counts[2],
@@ -321,8 +333,8 @@ void LogWriter::find_agent_files() {
   if (run_.beside().empty()) return;
   const auto& sessions = tree_.sessions();
   for (std::uint32_t i = 0; i < sessions.size(); ++i) {
-    if (sessions[i].agent_session != run_.stem() || sessions[i].left_out) continue;
-    for (AgentLog& log : agent_logs_of(run_.beside(), run_.stem())) {
+    if (sessions[i].agent_session != run_.path().stem().string() || sessions[i].left_out) continue;
+    for (AgentLog& log : agent_logs_of(run_.beside(), run_.path().stem().string())) {
       const std::uint32_t turn = tree_.turn_of_agent(log.agent_id, i, log.started_at);
       agent_files_.push_back({.path = std::move(log.path), .session = i, .turn = turn});
     }
@@ -342,7 +354,7 @@ Result<void> LogWriter::read_agent_file(const AgentFile& file, Part part) {
   const std::string& session = tree_.sessions()[file.session].agent_session;
   while (TRY(lines.next(line))) {
     const auto object =
-        line.too_long ? std::unexpected(std::string("line too long")) : parser.parse(line.text);
+        line.too_long ? std::unexpected(too_long(run_.options())) : parser.parse(line.text);
     std::string why = object ? std::string{} : object.error();
     if (object && !object->is_object())
       why = concat({"found ", kind_of(*object), ", expected an object"});

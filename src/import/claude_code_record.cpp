@@ -76,17 +76,6 @@ Span find_element(std::string_view text, std::string_view tag, std::size_t from 
   return {};
 }
 
-std::string without_harness(std::string text) {
-  if (!text.contains('<')) return text;
-  for (const std::string_view tag : kHarnessTags) {
-    for (Span span = find_element(text, tag); span.from != std::string_view::npos;
-         span = find_element(text, tag, span.from)) {
-      text.erase(span.from, span.to - span.from);
-    }
-  }
-  return text;
-}
-
 // "/name args" of a slash command's record; empty when it is none.
 std::string command_text(std::string_view text) {
   if (!text.starts_with("<command-name>") && !text.starts_with("<command-message>") &&
@@ -128,7 +117,7 @@ void follow_fork(Element object, LogRecord& record) {
 bool is_program(std::string_view entrypoint) { return entrypoint.starts_with("sdk"); }
 
 // Text of a user message that carries no tool result and no flag.
-Said said_by_text(std::string_view raw, const LogRecord& record) {
+Said said_by_text(std::string_view raw) {
   const std::string_view text = trim(raw);
   if (text.empty()) return {};
   for (const std::string_view opening : kHarnessOpenings) {
@@ -147,10 +136,21 @@ Said said_by_text(std::string_view raw, const LogRecord& record) {
   const std::string typed = without_harness(without_fenced(text));
   const std::string_view words = trim(typed);
   if (words.empty()) return {Voice::kHarness, std::string(text)};
-  return {is_program(record.entrypoint) ? Voice::kTask : Voice::kPerson, std::string(words)};
+  return {Voice::kPerson, std::string(words)};
 }
 
 }  // namespace
+
+std::string without_harness(std::string text) {
+  if (!text.contains('<')) return text;
+  for (const std::string_view tag : kHarnessTags) {
+    for (Span span = find_element(text, tag); span.from != std::string_view::npos;
+         span = find_element(text, tag, span.from)) {
+      text.erase(span.from, span.to - span.from);
+    }
+  }
+  return text;
+}
 
 LogRecord read_log_record(Element object) {
   LogRecord record;
@@ -262,7 +262,9 @@ Said who_says_what(const LogRecord& record) {
               (origin && text_member(*origin, "kind") != "human");
   }
   if (harness) return {Voice::kHarness, std::string(trim(text))};
-  return said_by_text(text, record);
+  Said said = said_by_text(text);
+  if (opens_turn(said.voice) && is_program(record.entrypoint)) said.voice = Voice::kTask;
+  return said;
 }
 
 }  // namespace hardwon::import

@@ -55,6 +55,9 @@ Said who_says_what(const LogRecord& record);
 
 inline bool opens_turn(Voice voice) { return voice >= Voice::kTask; }
 
+// The elements that the harness puts into messages taken out.
+std::string without_harness(std::string text);
+
 // The text of a message's content: a string, or its text blocks with placeholders for others.
 std::string content_text(Element content);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "import/claude_code_record.h"
 
 namespace hardwon::import {
 namespace {
@@ -110,6 +111,7 @@ std::string result_text(Element block, const std::optional<Element>& extra) {
       }
     }
   }
+  if (text.contains("<system-reminder>")) text = without_harness(std::move(text));
   if (!text.empty() || !extra) return text;
   if (const auto plain = as_text(*extra)) return std::string(*plain);
   text = text_member(*extra, "stdout");
@@ -133,6 +135,10 @@ std::string action_text(std::string_view tool, const std::optional<Element>& inp
 
 void EpisodeBuilder::add_call(Element block, std::optional<TimePoint> time, std::int64_t line,
                               bool sub_agent) {
+  if (episode_.steps.size() >= run_.options().steps_max) {
+    ++steps_left_out_;
+    return;
+  }
   const std::string id(text_member(block, "id"));
   if (!steps_by_call_.try_emplace(id, episode_.steps.size()).second) return;
   const auto input = member(block, "input");
@@ -186,11 +192,14 @@ void EpisodeBuilder::note_language(const std::string& path) {
 
 Episode EpisodeBuilder::finish(bool merged) && {
   auto& steps = episode_.steps;
-  if (merged && std::ranges::all_of(steps, [](const Step& s) { return s.time.has_value(); })) {
-    std::ranges::stable_sort(steps, {}, [](const Step& step) { return *step.time; });
-  }
   std::uint32_t number = 0;
   for (Step& step : steps) step.number = ++number;
+  if (merged && std::ranges::all_of(steps, [](const Step& s) { return s.time.has_value(); })) {
+    std::ranges::sort(steps, {},
+                      [](const Step& step) { return std::pair(*step.time, step.number); });
+    number = 0;
+    for (Step& step : steps) step.number = ++number;
+  }
   // More than half of the files touched, else nothing: a guess must not become a fact.
   int known = 0;
   for (const auto& [language, files] : languages_) known += files;

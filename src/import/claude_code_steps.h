@@ -26,6 +26,7 @@ class EpisodeBuilder {
   void add_result(Element block, const std::optional<Element>& extra,
                   std::optional<TimePoint> time);
   void extend(std::optional<TimePoint> time, std::int64_t line);
+  std::int64_t steps_left_out() const { return steps_left_out_; }
   // Steps in order of time where sub-agents' files were merged in.
   Episode finish(bool merged) &&;
 
@@ -38,6 +39,7 @@ class EpisodeBuilder {
   std::set<std::string> files_;
   std::map<std::string_view, int> languages_;
   std::size_t output_bytes_ = 0;
+  std::int64_t steps_left_out_ = 0;
 };
 
 // The text of a tool_result block.

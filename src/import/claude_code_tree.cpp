@@ -46,14 +46,14 @@ std::string record_id(const LogRecord& record, std::string_view line_text) {
 
 Result<LogTree> LogTree::read(ByteSource& source, Run& run) {
   LogTree tree;
-  tree.stem_ = run.stem();
+  tree.stem_ = run.path().stem().string();
   JsonParser parser;
   LineReader lines(source, run.options().record_bytes_max);
   Record line;
   while (TRY(lines.next(line))) {
     run.progress(source.at() / 2);
     if (line.too_long) {
-      run.skip_too_long(line.line);
+      run.skip(line.line, too_long(run.options()));
       continue;
     }
     const auto object = parser.parse(line.text);
@@ -98,10 +98,10 @@ void LogTree::add_node(const LogRecord& record, LogKind kind, std::string_view t
   const auto index = static_cast<std::uint32_t>(nodes_.size());
   std::string id = record_id(record, text);
   const std::uint64_t key = record_key(session, id);
-  const auto [seen, is_new] = by_key_.try_emplace(key, index);
+  const auto [first, is_new] = by_key_.insert(key, index);
   if (!is_new) {
-    return run.skip(
-        line, concat({"repeats the record of line ", std::to_string(nodes_[seen->second].line)}));
+    return run.skip(line,
+                    concat({"repeats the record of line ", std::to_string(nodes_[first].line)}));
   }
   Node node{.line = static_cast<std::uint32_t>(line),
             .session = session_index(session),
@@ -139,7 +139,7 @@ void LogTree::add_calls(const LogRecord& record, std::uint32_t node) {
     each_block(record.content, "tool_use", [&](Element block) {
       const std::string_view id = text_member(block, "id");
       if (id.empty()) return;
-      calls_.try_emplace(hash64(id), node);
+      calls_.insert(hash64(id), node);
       const auto input = member(block, "input");
       const std::string_view prompt = input ? text_member(*input, "prompt") : "";
       if (!prompt.empty()) task_prompts_.insert_or_assign(prompt_key(prompt), node);
@@ -205,9 +205,9 @@ void LogTree::link() {
   std::vector<std::uint32_t> previous(sessions_.size(), kNoIndex);
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[i];
-    const auto parent = node.parent == 0 ? by_key_.end() : by_key_.find(node.parent);
-    if (parent != by_key_.end() && parent->second != i) {
-      node.up = parent->second;
+    const auto parent = node.parent == 0 ? std::nullopt : by_key_.find(node.parent);
+    if (parent && *parent != i) {
+      node.up = *parent;
     } else if (node.sidechain) {
       node.up = start_of_sidechain(i, previous[node.session]);
     } else {
@@ -244,9 +244,9 @@ void LogTree::assign_turns() {
     if (nodes_[i].turn != kNoIndex)
       turns_[nodes_[i].turn].last = std::max(turns_[nodes_[i].turn].last, i);
   }
-  for (const auto& [call, node] : calls_) {
+  calls_.each_value([&](std::uint32_t node) {
     if (nodes_[node].turn != kNoIndex) turns_[nodes_[node].turn].has_calls = true;
-  }
+  });
 }
 
 // Abandoned: not above the session's last record.  Judged by turn, since within a turn parallel
@@ -281,15 +281,16 @@ void LogTree::leave_out(Run& run) {
 }
 
 bool LogTree::has_record(std::string_view session, std::string_view uuid) const {
-  return by_key_.contains(record_key(session.empty() ? stem_ : session, uuid));
+  return by_key_.find(record_key(session.empty() ? stem_ : session, uuid)).has_value();
 }
 
 bool LogTree::is_first_call(std::string_view call_id, std::uint32_t node) const {
-  const auto found = calls_.find(hash64(call_id));
-  return found != calls_.end() && found->second == node;
+  return calls_.find(hash64(call_id)) == node;
 }
 
-bool LogTree::has_call(std::string_view call_id) const { return calls_.contains(hash64(call_id)); }
+bool LogTree::has_call(std::string_view call_id) const {
+  return calls_.find(hash64(call_id)).has_value();
+}
 
 std::uint32_t LogTree::turn_of_agent(std::string_view agent_id, std::uint32_t session,
                                      std::optional<TimePoint> time) const {

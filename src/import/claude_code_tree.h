@@ -5,6 +5,7 @@
 // since a rewind late in a file says that a turn early in it was abandoned.
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "import/claude_code_record.h"
+#include "import/hash_index.h"
 
 namespace hardwon::import {
 
@@ -60,7 +62,7 @@ class LogTree {
   // Reads the whole source.  Bad lines are noted in `run`.
   static Result<LogTree> read(ByteSource& source, Run& run);
 
-  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::deque<Node>& nodes() const { return nodes_; }
   const std::vector<Turn>& turns() const { return turns_; }
   const std::vector<LogSession>& sessions() const { return sessions_; }
   // `session`: the agent's id of it, empty for the file's own.
@@ -88,13 +90,13 @@ class LogTree {
   void resolve_titles();
   void leave_out(Run& run);
 
-  std::vector<Node> nodes_;
+  std::deque<Node> nodes_;  // grows without a second copy
   std::vector<Turn> turns_;
   std::vector<LogSession> sessions_;
   std::string stem_;  // names the session of records that name none
   std::unordered_map<std::string, std::uint32_t> session_index_;
-  std::unordered_map<std::uint64_t, std::uint32_t> by_key_;        // record key -> node
-  std::unordered_map<std::uint64_t, std::uint32_t> calls_;         // call id -> first node
+  HashIndex by_key_;                                               // record key -> node
+  HashIndex calls_;                                                // call id -> first node
   std::unordered_map<std::uint64_t, std::uint32_t> task_prompts_;  // prompt -> node of the call
   std::unordered_map<std::uint32_t, std::uint64_t> prompts_;       // sidechain node -> prompt
   std::unordered_map<std::uint64_t, std::uint32_t> agents_;        // agent id -> node

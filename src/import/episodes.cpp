@@ -155,7 +155,7 @@ std::optional<Episode> read_episode(Element object, std::int64_t line, Run& run)
   Fields fields(run, line);
   Episode episode{.scope = run.scope(""),
                   .completed = true,
-                  .source_path = run.name(),
+                  .source_path = run.path().string(),
                   .line_from = line,
                   .line_to = line};
   episode.external_id = fields.text(object, "", "id").value_or("");

@@ -69,6 +69,7 @@ struct ImportOptions {
   TimePoint now;
   std::size_t output_bytes_max = 16 * 1024;  // of a step's output kept (head and tail)
   std::size_t text_bytes_max = 256 * 1024;   // of a segment's text kept
+  std::size_t steps_max = 10'000;            // of an episode kept; the others are counted and noted
   // Of all outputs of one episode kept; outputs past it are cut to a line.
   std::size_t episode_bytes_max = 16 * 1024 * 1024;
   std::size_t record_bytes_max = 64 * 1024 * 1024;  // longer lines are skipped with a reason

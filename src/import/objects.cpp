@@ -24,7 +24,7 @@ Result<bool> ObjectReader::next(Element& object, Record& record) {
   while (TRY(values_.next(record))) {
     run_.progress(source_.at());
     if (record.too_long) {
-      run_.skip_too_long(record.line);
+      run_.skip(record.line, too_long(run_.options()));
       continue;
     }
     const auto parsed = parser_.parse(record.text);

@@ -34,23 +34,21 @@ std::string below(std::string_view at, std::size_t index) {
   return below(at, std::to_string(index));
 }
 
-Run::Run(const ImportOptions& options, RecordSink& sink, std::filesystem::path name,
+std::string too_long(const ImportOptions& options) {
+  return concat({"longer than ", std::to_string(options.record_bytes_max), " bytes"});
+}
+
+Run::Run(const ImportOptions& options, RecordSink& sink, std::filesystem::path path,
          std::filesystem::path beside)
-    : options_(options),
-      sink_(sink),
-      name_(std::move(name)),
-      beside_(std::move(beside)),
-      name_text_(name_.string()) {}
+    : options_(options), sink_(sink), path_(std::move(path)), beside_(std::move(beside)) {}
 
 void Run::skip(std::int64_t line, std::string why) {
   ++report_.skipped_total;
   if (report_.skipped.size() < options_.skipped_max) {
-    report_.skipped.push_back({.line = line, .why = std::move(why)});
+    auto& skipped = report_.skipped;
+    const auto place = std::ranges::upper_bound(skipped, line, {}, &Skipped::line);
+    skipped.insert(place, {.line = line, .why = std::move(why)});
   }
-}
-
-void Run::skip_too_long(std::int64_t line) {
-  skip(line, concat({"longer than ", std::to_string(options_.record_bytes_max), " bytes"}));
 }
 
 void Run::wrong_type(std::int64_t line, std::string_view pointer, std::string_view found,
@@ -60,28 +58,18 @@ void Run::wrong_type(std::int64_t line, std::string_view pointer, std::string_vi
   skip(line, std::move(why));
 }
 
-bool Run::is_future(TimePoint time) const {
-  const bool checked = options_.now != TimePoint{};
-  return checked && time > options_.now + std::chrono::days(1);
-}
-
-std::optional<TimePoint> Run::quiet_time(std::string_view text) const {
-  const auto time = parse_time(text);
-  return time && !is_future(*time) ? time : std::nullopt;
-}
-
 std::optional<TimePoint> Run::time(std::string_view text, std::int64_t line) {
   if (text.empty()) return std::nullopt;
   const auto time = parse_time(text);
-  if (!time) {
-    skip(line, concat({"time dropped: found '", ellipsis(text, 60), "', expected ISO 8601"}));
-    return std::nullopt;
-  }
-  if (is_future(*time)) {
+  const bool checked = options_.now != TimePoint{};
+  const bool future = time && checked && *time > options_.now + std::chrono::days(1);
+  if (time && !future) return time;
+  if (line != 0 && future) {
     skip(line, concat({"time dropped: ", format_time(*time), " is in the future"}));
-    return std::nullopt;
+  } else if (line != 0) {
+    skip(line, concat({"time dropped: found '", ellipsis(text, 60), "', expected ISO 8601"}));
   }
-  return time;
+  return std::nullopt;
 }
 
 const Scope& Run::scope(const std::string& directory) {
@@ -122,7 +110,6 @@ Result<void> Run::episode(Episode episode) {
 
 ImportReport Run::finish(Format format) && {
   report_.format = format;
-  std::ranges::stable_sort(report_.skipped, {}, &Skipped::line);
   return std::move(report_);
 }
 

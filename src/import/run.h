@@ -22,27 +22,27 @@ std::string concat(std::initializer_list<std::string_view> parts);
 std::string below(std::string_view at, std::string_view key);
 std::string below(std::string_view at, std::size_t index);
 
+// Why a record longer than the limit is skipped.
+std::string too_long(const ImportOptions& options);
+
 class Run {
  public:
   // `beside` is the directory whose other files belong to the import; empty: none.
-  Run(const ImportOptions& options, RecordSink& sink, std::filesystem::path name,
+  Run(const ImportOptions& options, RecordSink& sink, std::filesystem::path path,
       std::filesystem::path beside);
 
   const ImportOptions& options() const { return options_; }
-  const std::string& name() const { return name_text_; }
-  std::string stem() const { return name_.stem().string(); }
+  const std::filesystem::path& path() const { return path_; }
   const std::filesystem::path& beside() const { return beside_; }
   ImportCounts& counts() { return report_.counts; }
 
   void skip(std::int64_t line, std::string why);
-  void skip_too_long(std::int64_t line);
   // "<pointer>: found a number, expected a string"
   void wrong_type(std::int64_t line, std::string_view pointer, std::string_view found,
                   std::string_view expected);
-  // nullopt when empty, malformed or in the future; the latter two are noted.
+  // nullopt when empty, malformed or in the future; the latter two are noted under the line,
+  // unless it is 0.
   std::optional<TimePoint> time(std::string_view text, std::int64_t line);
-  // The same without a note, for a text that was read before.
-  std::optional<TimePoint> quiet_time(std::string_view text) const;
   const Scope& scope(const std::string& directory);
   // Injected blocks taken out, long ones cut.
   std::string text(std::string_view raw, std::size_t bytes_max) const;
@@ -57,12 +57,9 @@ class Run {
   ImportReport finish(Format format) &&;
 
  private:
-  bool is_future(TimePoint time) const;
-
   const ImportOptions& options_;
   RecordSink& sink_;
-  std::filesystem::path name_, beside_;
-  std::string name_text_;
+  std::filesystem::path path_, beside_;
   ImportReport report_;
   std::map<std::string, Scope> scopes_;
   std::int64_t told_bytes_ = 0;

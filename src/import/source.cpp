@@ -21,6 +21,12 @@ std::unexpected<Error> io_error(const std::string& path, int number) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace
 
 Result<ByteSource> ByteSource::open(const std::filesystem::path& path) {
@@ -81,7 +87,7 @@ void Window::make_room() {
     const std::size_t larger =
         std::min(std::max(capacity_ * 2, std::min(kFirstWindow, bytes_max_)), bytes_max_);
     auto grown = std::make_unique_for_overwrite<char[]>(larger + kPadding);
-    std::memcpy(grown.get(), data_.get() + from_, held);
+    if (held > 0) std::memcpy(grown.get(), data_.get() + from_, held);
     std::memset(grown.get() + larger, 0, kPadding);
     data_ = std::move(grown);
     capacity_ = larger;
@@ -116,8 +122,7 @@ Result<bool> LineReader::next(Record& out) {
     if (ended && window_.full()) return TRY(skip_long_line(out));
     const std::size_t length = end == std::string_view::npos ? unread.size() : end;
     consumed_ = std::min(length + 1, unread.size());
-    std::string_view text = unread.substr(0, length);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    const std::string_view text = trimmed(unread.substr(0, length));
     if (text.empty()) continue;
     out = Record{
         .line = line_, .number = ++number_, .text = text, .cut_off = end == std::string_view::npos};
@@ -162,20 +167,25 @@ bool is_whole(std::string_view text) {
 
 }  // namespace
 
-// The first line is not a whole value and the second does not open one: a broken first line of
-// JSON lines must not swallow the others.
+// The first line breaks off where JSON goes on, or the second is no value of its own: a broken
+// first line of JSON lines must not swallow the others.
 Result<bool> ValueReader::is_spread_over_lines() {
-  std::size_t end = std::string_view::npos;
-  while ((end = window_.unread().find('\n')) == std::string_view::npos) {
-    if (!TRY(window_.more())) return false;
-  }
-  if (is_whole(window_.unread().substr(0, end))) return false;
-  while (true) {
-    const std::string_view rest = window_.unread().substr(end);
-    const auto next = std::ranges::find_if_not(rest, is_blank);
-    if (next != rest.end()) return *next != '{' && *next != '[';
-    if (!TRY(window_.more())) return false;
-  }
+  constexpr auto kNone = std::string_view::npos;
+  const auto line_end = [this](std::size_t from) -> Result<std::size_t> {
+    std::size_t end = kNone;
+    while ((end = window_.unread().find('\n', from)) == kNone) {
+      if (!TRY(window_.more())) return window_.unread().size();
+    }
+    return end;
+  };
+  const std::size_t first_end = TRY(line_end(0));
+  const std::size_t second_end = TRY(line_end(first_end + 1));
+  const std::string_view first = trimmed(window_.unread().substr(0, first_end));
+  if (is_whole(first) || second_end <= first_end + 1) return false;
+  if (first.ends_with('{') || first.ends_with('[') || first.ends_with(',')) return true;
+  const std::string_view second =
+      trimmed(window_.unread().substr(first_end + 1, second_end - first_end - 1));
+  return !second.starts_with('{') || !second.ends_with('}') || !is_whole(second);
 }
 
 Result<void> ValueReader::find_layout() {
@@ -237,9 +247,11 @@ Result<bool> ValueReader::next_value(Record& out) {
     for (; at < unread.size(); ++at) {
       const char c = unread[at];
       if (in_string) {
-        if (c == '\\') {
+        while (at < unread.size() && unread[at] != '"' && unread[at] != '\\') ++at;
+        if (at == unread.size()) break;
+        if (unread[at] == '\\') {
           ++at;
-        } else if (c == '"') {
+        } else {
           in_string = false;
         }
         continue;

@@ -34,6 +34,17 @@ std::string id_text_of(const std::optional<Element>& id) {
   return count ? std::to_string(*count) : std::string{};
 }
 
+// Of what was said and called.
+std::uint64_t hash_of(Element messages) {
+  std::uint64_t hash = 0;
+  for (const Element message : simdjson::dom::array(messages)) {
+    hash = hash64(text_member(message, "content"), hash64(text_member(message, "role"), hash));
+    const auto calls = member(message, "tool_calls");
+    if (calls) hash = hash64(simdjson::minify(*calls), hash);
+  }
+  return hash;
+}
+
 class Trial {
  public:
   Trial(Run& run, Element object, const Record& record);
@@ -71,20 +82,20 @@ Trial::Trial(Run& run, Element object, const Record& record)
   if (!good_) return;
   const std::string name = concat({task, "#", number.empty() ? "0" : number});
   // Runs of several models number their trials alike, so the messages are part of the key.
-  const std::string key = std::to_string(hash64(simdjson::minify(*messages_)));
+  const std::string key = std::to_string(hash_of(*messages_));
   session_ = {.id = session_id_of(kAgent, concat({name, ":", key})),
               .agent = std::string(kAgent),
               .agent_session = concat({name, ":", key}),
               .transcript_id = name,
               .scope = run.scope(""),
-              .source_path = run.name()};
+              .source_path = run.path().string()};
   episode_.id = content_id<ItemId>({kAgent, session_.agent_session, "trial"});
   episode_.external_id = name;
   episode_.session = session_.id;
   episode_.scope = session_.scope;
   episode_.context.domain = kAgent;
   episode_.completed = true;
-  episode_.source_path = run.name();
+  episode_.source_path = run.path().string();
   episode_.line_from = episode_.line_to = line_;
   if (episode_.reward) episode_.outcome = outcome_of_reward(*episode_.reward);
 }

@@ -92,7 +92,7 @@ Result<void> write_chat(const std::vector<Message>& messages, const ChatName& na
                   .agent_session = key,
                   .transcript_id = name.transcript,
                   .scope = run.scope(""),
-                  .source_path = run.name()};
+                  .source_path = run.path().string()};
   for (const Message& message : messages) {
     if (!message.time) continue;
     if (!session.started_at || *message.time < *session.started_at) {
@@ -144,7 +144,7 @@ Result<void> write_conversations(Element array, const std::string& at, const Rec
 }
 
 Result<void> write_record(Element object, const Record& record, Run& run) {
-  const std::string name = concat({run.stem(), ":", std::to_string(record.number)});
+  const std::string name = concat({run.path().stem().string(), ":", std::to_string(record.number)});
   for (const std::string_view key : {"segments", "conversations", "turns"}) {
     const auto found = member(object, key);
     if (!found) continue;

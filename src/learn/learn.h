@@ -32,9 +32,10 @@ struct Observation {
   std::string learner;  // "error_recovery"; one file a learner
   std::string bucket;   // reduce() sees all observations of one (scope, learner, bucket)
   Scope scope;
-  ItemId item;          // the episode, or the segment for learners over conversations
-  ItemId episode;       // the episode concerned; empty when none
-  Outcome outcome;      // of that episode
+  ItemId item;       // the episode, or the segment for learners over conversations
+  ItemId episode;    // the episode concerned; empty when none
+  std::string task;  // the first words of that episode\'s task
+  Outcome outcome;   // of that episode
   std::optional<TimePoint> time;
   TaskContext context;
   std::string body_json;  // the learner's own content
@@ -44,8 +45,9 @@ struct Observation {
 // An episode with what people said around it.
 struct EpisodeInput {
   const Episode& episode;
-  std::string_view opening_turn;  // the person's words that opened it; may be empty
-  std::string_view next_turn;     // the person's next turn in the session; may be empty
+  std::string_view opening_turn;    // the person's words that opened it; may be empty
+  std::string_view next_turn;       // the person's next turn in the session; may be empty
+  std::int64_t next_turn_line = 0;  // its line in the source, for quotes; 0 = unknown
 };
 
 std::vector<Observation> observe_episode(const EpisodeInput& input);
@@ -66,7 +68,7 @@ struct Candidate {
 };
 
 struct ReduceOutput {
-  std::vector<Candidate> lessons;             // in id order
+  std::vector<Candidate> lessons;               // in id order
   std::map<std::string, std::int64_t> dropped;  // reason -> count
 };
 

@@ -14,6 +14,8 @@ namespace hardwon::recall {
 namespace {
 
 constexpr std::size_t kConsidered = 24;
+// A recall answers a question; an injection interrupts, so it must be surer.
+constexpr double kRelevanceMin = 0.4;
 constexpr std::size_t kLinesMax = 12;
 constexpr std::size_t kStatementBytesMax = 600;
 // Of the lessons never tried, the most relevant ones may be; the others wait for a task that
@@ -153,7 +155,14 @@ Result<Injection> inject(const RecallContext& context, const InjectRequest& requ
                     .visibility = request.visibility,
                     .context = request.context,
                     .files = request.files};
-  if (states_error(request.task)) query.error_text = request.task;
+  if (!trim(request.task).empty()) query.min_relevance = kRelevanceMin;
+  // One line about errors is a task; several that hold one are a log somebody pasted.
+  const bool log = trim(request.task).contains('\n') && states_error(request.task);
+  if (log) query.error_text = request.task;
+  const bool vague = !trim(request.task).empty() && !says_something(request.task);
+  if (vague && request.files.empty()) {
+    return Injection{.estimator = std::string(token_estimator_name())};
+  }
   const RecallAnswer answer = TRY(recall(context, query));
   std::vector<Offer> offers;
   for (const RecallHit& hit : answer.hits) {

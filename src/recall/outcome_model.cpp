@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <numbers>
-#include <unordered_map>
+#include <numeric>
 #include <utility>
 
 #include "recall/logistic.h"
@@ -17,7 +18,6 @@ namespace {
 constexpr std::size_t kFeaturesMax = 48;
 constexpr std::size_t kEpisodesAFeature = 8;  // no more features than that leaves
 constexpr std::size_t kSeenMin = 5;           // episodes that must have a feature
-constexpr std::size_t kEvidenceEpisodesMax = 1000;
 constexpr std::array<double, 5> kPrecisions = {3, 10, 30, 100, 1000};
 constexpr double kZ95 = 1.959964;
 
@@ -58,34 +58,18 @@ std::vector<double> OutcomeModel::standardised(const FeatureMap& features) const
   return row;
 }
 
-std::optional<OutcomeModel> OutcomeModel::fit(std::span<const Episode> episodes, bool with_steps) {
-  OutcomeModel model;
-  model.with_steps_ = with_steps;
-  std::vector<FeatureMap> maps;
-  std::vector<double> targets;
+// The features that vary most; chosen without a look at the outcomes.
+void OutcomeModel::choose_features(const std::vector<FeatureMap>& maps) {
   std::map<std::string, Spread, std::less<>> spreads;
-  for (const Episode& episode : episodes) {
-    const std::optional<double> success = episode.outcome.success();
-    if (!success || episode.outcome.source == OutcomeSource::kClaim) continue;
-    targets.push_back(std::clamp(*success, 0.0, 1.0));
-    maps.push_back(episode_features(episode, with_steps));
-    for (const auto& [name, value] : maps.back()) {
+  for (const FeatureMap& map : maps) {
+    for (const auto& [name, value] : map) {
       Spread& spread = spreads[name];
       spread.sum += value;
       spread.squares += value * value;
       ++spread.seen;
     }
-    model.past_.push_back(
-        {.task = vector::embed_lexical(episode.task),
-         .actions = with_steps ? action_set(episode) : std::vector<std::uint64_t>(),
-         .success = targets.back()});
   }
-  if (targets.size() < kOutcomeEpisodesMin) return std::nullopt;
-  const auto n = static_cast<double>(targets.size());
-  for (const double target : targets) model.base_rate_ += target;
-  model.base_rate_ = (model.base_rate_ - 0.5) / n;
-
-  // The features that vary most; chosen without a look at the outcomes.
+  const auto n = static_cast<double>(maps.size());
   std::vector<std::pair<double, Feature>> varying;
   for (const auto& [name, spread] : spreads) {
     const double mean = spread.sum / n, variance = spread.squares / n - mean * mean;
@@ -95,45 +79,63 @@ std::optional<OutcomeModel> OutcomeModel::fit(std::span<const Episode> episodes,
     varying.emplace_back(informative, Feature{name, mean, 1 / std::sqrt(variance)});
   }
   std::ranges::stable_sort(varying, std::greater{}, [](const auto& one) { return one.first; });
-  const std::size_t most = std::min(kFeaturesMax, targets.size() / kEpisodesAFeature);
+  const std::size_t most = std::min(kFeaturesMax, maps.size() / kEpisodesAFeature);
   if (varying.size() > most) varying.resize(most);
-  for (auto& [informative, feature] : varying) model.features_.push_back(std::move(feature));
+  for (auto& [informative, feature] : varying) features_.push_back(std::move(feature));
+}
 
-  const std::size_t d = model.features_.size() + 1;
+// Weights under the prior that the evidence prefers, and what they say of each past episode.
+void OutcomeModel::fit_weights(const std::vector<FeatureMap>& maps,
+                               std::span<const double> targets) {
+  const std::size_t d = features_.size() + 1;
   std::vector<double> rows;
   rows.reserve(targets.size() * d);
   for (const FeatureMap& map : maps) {
-    const std::vector<double> row = model.standardised(map);
+    const std::vector<double> row = standardised(map);
     rows.insert(rows.end(), row.begin(), row.end());
   }
-  const std::size_t some = std::min(targets.size(), kEvidenceEpisodesMax);
   LogisticFit best;
-  double precision = 0;
-  for (const double candidate : kPrecisions) {
-    LogisticFit fitted = fit_logistic(std::span(rows).first(some * d),
-                                      std::span(targets).first(some), d, candidate, best.weights);
-    if (precision == 0 || fitted.evidence > best.evidence) {
-      best = std::move(fitted);
-      precision = candidate;
-    }
+  for (const double precision : kPrecisions) {
+    LogisticFit fitted = fit_logistic(rows, targets, d, precision, best.weights);
+    if (best.weights.empty() || fitted.evidence > best.evidence) best = std::move(fitted);
   }
-  if (some < targets.size()) best = fit_logistic(rows, targets, d, precision, best.weights);
-  model.weights_ = std::move(best.weights);
-  model.covariance_ = std::move(best.covariance);
-  for (std::size_t i = 0; i < model.past_.size(); ++i) {
+  weights_ = std::move(best.weights);
+  covariance_ = std::move(best.covariance);
+  for (std::size_t i = 0; i < past_.size(); ++i) {
     double logit = 0;
-    for (std::size_t j = 0; j < d; ++j) logit += rows[i * d + j] * model.weights_[j];
-    model.past_[i].predicted = sigmoid(logit);
+    for (std::size_t j = 0; j < d; ++j) logit += rows[i * d + j] * weights_[j];
+    past_[i].predicted = sigmoid(logit);
   }
+}
+
+std::optional<OutcomeModel> OutcomeModel::fit(std::span<const Episode> episodes, bool with_steps) {
+  OutcomeModel model;
+  model.with_steps_ = with_steps;
+  std::vector<FeatureMap> maps;
+  std::vector<double> targets;
+  for (const Episode& episode : episodes) {
+    const std::optional<double> success = episode.outcome.success();
+    if (!success || episode.outcome.source == OutcomeSource::kClaim) continue;
+    targets.push_back(std::clamp(*success, 0.0, 1.0));
+    maps.push_back(episode_features(episode, with_steps));
+    model.past_.push_back(
+        {.task = vector::embed_lexical(episode.task),
+         .actions = with_steps ? action_set(episode) : std::vector<std::uint64_t>(),
+         .success = targets.back()});
+  }
+  if (targets.size() < kOutcomeEpisodesMin) return std::nullopt;
+  model.base_rate_ =
+      std::accumulate(targets.begin(), targets.end(), 0.0) / static_cast<double>(targets.size());
+  model.choose_features(maps);
+  model.fit_weights(maps, targets);
   return model;
 }
 
-double OutcomeModel::correction(const Episode& episode, double& weight) const {
+double OutcomeModel::correction(const Episode& episode) const {
   const std::vector<float> task = vector::embed_lexical(episode.task);
   const std::vector<std::uint64_t> actions =
       with_steps_ ? action_set(episode) : std::vector<std::uint64_t>();
-  double residuals = 0;
-  weight = 0;
+  double residuals = 0, weight = 0;
   for (const Past& past : past_) {
     float similarity = 0;
     for (std::size_t i = 0; i < task.size(); ++i) similarity += task[i] * past.task[i];
@@ -157,8 +159,7 @@ Probability OutcomeModel::predict(const Episode& episode) const {
   // The mean over the uncertain weights (MacKay 1992, eq. 10), and the interval of the logit.
   const double mean = sigmoid(logit / std::sqrt(1 + std::numbers::pi * variance / 8));
   const double half = kZ95 * std::sqrt(std::max(variance, 0.0));
-  double weight = 0;
-  const double shift = correction(episode, weight);
+  const double shift = correction(episode);
   const auto shifted = [&](double p) { return std::clamp(p + shift, 0.005, 0.995); };
   return {.mean = shifted(mean),
           .low = std::min(shifted(sigmoid(logit - half)), shifted(mean)),

@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 16> kErrorMarks = {
 
 // Below this a question says too little for a full match to mean much; above, an item need
 // not repeat a long prompt to speak of it.
-constexpr double kMassMin = 6, kMassKnee = 24;
+constexpr double kMassMin = 4, kMassKnee = 24;
 
 bool is_number(std::string_view word) {
   return std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
@@ -63,6 +63,8 @@ void append(std::string& text, std::string_view more) {
 
 }  // namespace
 
+bool is_generic(std::string_view stem) { return std::ranges::binary_search(kGenericStems, stem); }
+
 std::vector<Term> terms_of(std::string_view text) {
   std::vector<Term> terms;
   const std::vector<std::string> all = words(text);
@@ -74,6 +76,11 @@ std::vector<Term> terms_of(std::string_view text) {
     }
   }
   return terms;
+}
+
+bool says_something(std::string_view text) {
+  return std::ranges::any_of(terms_of(text),
+                             [](const Term& term) { return !is_generic(term.stem); });
 }
 
 std::vector<std::string> stem_set(std::string_view text) {
@@ -129,6 +136,8 @@ Question prepare(const RecallQuery& query) {
   }
   question.terms = terms_of(question.text);
   if (!error.empty()) question.error_lines = error_lines_of(error);
+  question.has_topic =
+      !trim(question.text).empty() || !question.files.empty() || !trim(error).empty();
   return question;
 }
 
@@ -138,8 +147,7 @@ void weigh(Question& question, const std::vector<std::int64_t>& frequencies, std
   for (std::size_t i = 0; i < frequencies.size(); ++i) {
     Term& term = question.terms[i];
     term.frequency = frequencies[i];
-    const bool generic = std::ranges::binary_search(kGenericStems, std::string_view(term.stem));
-    const double imagined = generic ? kImaginedItems * kGenericShare : 0;
+    const double imagined = is_generic(term.stem) ? kImaginedItems * kGenericShare : 0;
     const double all = static_cast<double>(std::max(items, frequencies[i])) + kImaginedItems;
     term.weight = std::log1p(all / (static_cast<double>(frequencies[i]) + imagined + 0.5));
     // The whole of an identifier that nobody wrote is told by its parts.
@@ -148,7 +156,7 @@ void weigh(Question& question, const std::vector<std::int64_t>& frequencies, std
   question.mass = total <= kMassKnee ? std::max(total, kMassMin) : std::sqrt(total * kMassKnee);
 }
 
-std::vector<std::string> rarest(const std::vector<Term>& terms) {
+std::vector<std::string> rarest(const std::vector<Term>& terms, std::int64_t items) {
   std::vector<const Term*> known;
   for (const Term& term : terms) {
     if (term.frequency > 0) known.push_back(&term);
@@ -156,7 +164,8 @@ std::vector<std::string> rarest(const std::vector<Term>& terms) {
   std::ranges::stable_sort(known, {}, [](const Term* term) { return term->frequency; });
   std::vector<std::string> stems;
   for (const Term* term : known) {
-    if (stems.size() < kRarestTerms) stems.push_back(term->stem);
+    const bool common = term->frequency > items / 5;
+    if (stems.size() < (common ? 2 : kRarestTerms)) stems.push_back(term->stem);
   }
   return stems;
 }

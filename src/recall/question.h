@@ -32,12 +32,16 @@ struct Question {
   std::vector<std::string> files;
   std::vector<ErrorLine> error_lines;  // at most kErrorLinesMax
 
-  bool has_topic() const { return !terms.empty() || !files.empty() || !error_lines.empty(); }
+  // Something was asked, even if in words that say nothing; else the context is the question.
+  bool has_topic = false;
 };
 
 inline constexpr std::size_t kTermsMax = 128;
 inline constexpr std::size_t kErrorLinesMax = 8;
 inline constexpr std::size_t kRarestTerms = 6;
+
+// A word that developers use about everything ("file", "run"), as a stem.
+bool is_generic(std::string_view stem);
 
 // Distinct stems of the words that carry a topic.
 std::vector<Term> terms_of(std::string_view text);
@@ -48,14 +52,19 @@ std::vector<ErrorLine> error_lines_of(std::string_view text);
 // Does some line of the text state an error?
 bool states_error(std::string_view text);
 
+// Has the text a word beyond those that developers use about everything?  "fix it", "run the
+// tests" and "continue" ask for no lesson.
+bool says_something(std::string_view text);
+
 // Everything but the weights.
 Question prepare(const RecallQuery& query);
 
 // Fills weight and mass.  frequencies: of question.terms, in step; items: indexed items.
 void weigh(Question& question, const std::vector<std::int64_t>& frequencies, std::int64_t items);
 
-// The stems of the `kRarestTerms` rarest terms that occur at all.
-std::vector<std::string> rarest(const std::vector<Term>& terms);
+// The stems of the `kRarestTerms` rarest terms that occur at all; of those in more than a fifth
+// of the `items` only as many as give two terms, since they choose nothing and cost most.
+std::vector<std::string> rarest(const std::vector<Term>& terms, std::int64_t items);
 
 // Sorted, distinct stems of a text's words: what two statements are compared by.
 std::vector<std::string> stem_set(std::string_view text);

@@ -99,7 +99,11 @@ double record_factor(const store::Item& item, const EvidenceSummary& evidence, s
   if (needs_no_success(*item.lesson)) {
     const auto count = static_cast<double>(std::max<std::int64_t>(item.lesson->count, 1));
     why = "said or seen " + number(count) + " times";
-    return 1 + std::min(kSaidMost, kSaidStep * std::log2(count));
+    const double said = 1 + std::min(kSaidMost, kSaidStep * std::log2(count));
+    if (evidence.applied.n() == 0 || !evidence.mean) return said;
+    // It needs no success rate, but what people report of it counts both ways.
+    why += ", worked " + number(evidence.applied.success) + " of " + number(evidence.applied.n());
+    return said * (0.5 + *evidence.mean);
   }
   if (!evidence.lower95) {
     why = "untested";
@@ -119,7 +123,7 @@ RecallHit to_hit(Candidate& candidate, Relevance relevance, const RecallQuery& q
   if (item.lesson) hit.evidence = summarise(item.evidence, item.rating);
   const ScoreFactor factor = score_factor(item, hit.evidence, now, query.explain);
   hit.relevance = relevance.value;
-  hit.score = relevance.value * factor.value;
+  hit.score = relevance.strength * factor.value;
   hit.matched = relevance.matched;
   hit.why = std::move(relevance.why);
   hit.why.insert(hit.why.end(), factor.why.begin(), factor.why.end());
@@ -233,15 +237,16 @@ Ranking rank(const Question& question, const RecallQuery& query, std::vector<Can
     double score;
   };
   const double floor = std::max(kRelevanceFloor, query.min_relevance);
+  const Judge judge(question);
   std::vector<Ranked> ranked;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const store::Item& item = candidates[i].item;
     if (!is_eligible(item, query, now)) continue;
-    Relevance relevance = relevance_of(question, item, candidates[i].similarity, query.explain);
+    Relevance relevance = judge.judge(item, candidates[i].similarity, query.explain);
     if (relevance.value < floor) continue;
     const EvidenceSummary evidence =
         item.lesson ? summarise(item.evidence, item.rating) : EvidenceSummary{};
-    const double score = relevance.value * score_factor(item, evidence, now, false).value;
+    const double score = relevance.strength * score_factor(item, evidence, now, false).value;
     ranked.push_back({i, std::move(relevance), score});
   }
   const auto pinned = [&](const Ranked& r) {

@@ -3,7 +3,7 @@
 // From candidates to hits: what may be shown, the score, near-duplicates.  Pure: items in,
 // hits out, so that it is tested without a store.
 
-#include <functional>
+#include <optional>
 #include <vector>
 
 #include "recall/relevance.h"
@@ -12,7 +12,7 @@ namespace hardwon::recall {
 
 struct Candidate {
   store::Item item;
-  double similarity = 0;  // to the question's vector; 0 when unknown
+  std::optional<double> similarity;  // to the question's vector; nullopt without vectors
 };
 
 // May this item be shown for this query at all?  Kinds, status, validity and time, metadata.

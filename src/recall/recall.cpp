@@ -14,7 +14,7 @@ namespace hardwon::recall {
 namespace {
 
 constexpr std::size_t kPerSource = 30;  // candidates a source gives at first ...
-constexpr std::size_t kContextCandidates = 500;
+constexpr std::size_t kContextCandidates = 200;
 constexpr std::size_t kPerSourceMax = 20'000;  // ... and at most, when filters drop most
 
 Error bad_field(std::string field, std::string message) {
@@ -81,7 +81,7 @@ class Search {
     question_ = prepare(query_);
     TRY(prepare_words());
     watch_.stage("prepare");
-    if (question_.has_topic()) {
+    if (question_.has_topic) {
       TRY(search_topic());
     } else {
       TRY(search_context());
@@ -109,7 +109,7 @@ class Search {
   Result<void> prepare_words() {
     const std::int64_t items = TRY(store::item_count(context_.reader));
     weigh(question_, TRY(frequencies(question_.terms)), items);
-    if (auto terms = rarest(question_.terms); !terms.empty()) {
+    if (auto terms = rarest(question_.terms, items); !terms.empty()) {
       word_queries_.push_back(std::move(terms));
     }
     std::string lines, names;
@@ -119,7 +119,7 @@ class Search {
       std::vector<Term> terms = terms_of(text);
       const auto counts = TRY(frequencies(terms));
       for (std::size_t i = 0; i < terms.size(); ++i) terms[i].frequency = counts[i];
-      if (auto chosen = rarest(terms); !chosen.empty()) {
+      if (auto chosen = rarest(terms, items); !chosen.empty()) {
         word_queries_.push_back(std::move(chosen));
       }
     }
@@ -165,7 +165,8 @@ class Search {
       }
       watch_.stage("text");
     }
-    if (answer_.mode != RecallMode::kLexical) {
+    const bool points_somewhere = std::ranges::any_of(vector_, [](float x) { return x != 0; });
+    if (points_somewhere) {  // files alone give no direction
       nearest = context_.vectors->search(vector_, limit, wanted_rows());
       more = more || nearest.size() >= limit;
       for (const vector::Hit& hit : nearest) rows.push_back(hit.label);
@@ -177,10 +178,10 @@ class Search {
   }
 
   std::function<bool(const vector::Row&)> wanted_rows() const {
-    return [this](const vector::Row& row) {
-      return std::ranges::any_of(
-                 kinds_,
-                 [&](ItemKind kind) { return static_cast<std::uint8_t>(kind) == row.kind; }) &&
+    std::uint32_t kinds = 0;  // bits; asked once a row, so it should cost nothing
+    for (const ItemKind kind : kinds_) kinds |= 1U << static_cast<std::uint8_t>(kind);
+    return [this, kinds](const vector::Row& row) {
+      return row.kind < 32 && (kinds >> row.kind & 1U) != 0 &&
              std::ranges::binary_search(scopes_, row.scope);
     };
   }
@@ -200,7 +201,7 @@ class Search {
       }
       const auto hit = std::ranges::find(nearest, item.row, &vector::Hit::label);
       candidates.push_back({std::move(item), hit != nearest.end()
-                                                 ? static_cast<double>(hit->similarity)
+                                                 ? std::optional<double>(hit->similarity)
                                                  : similarity_of(item)});
     }
     Ranking ranking = rank(question_, query_, std::move(candidates), context_.now);
@@ -212,8 +213,8 @@ class Search {
 
   // Items that only the words found lack their similarity: it is computed, so that the order
   // does not depend on which source found an item.
-  double similarity_of(const store::Item& item) const {
-    if (vector_.empty()) return 0;
+  std::optional<double> similarity_of(const store::Item& item) const {
+    if (vector_.empty()) return std::nullopt;
     const std::vector<float> other = vector::embed_lexical(item.text);
     double sum = 0;
     for (std::size_t i = 0; i < other.size(); ++i) {
@@ -239,7 +240,12 @@ class Search {
 
 Result<void> Search::search_context() {
   std::vector<store::ItemRow> rows;
-  if (std::ranges::find(kinds_, ItemKind::kLesson) != kinds_.end()) {
+  const bool lessons_wanted = std::ranges::find(kinds_, ItemKind::kLesson) != kinds_.end();
+  if (lessons_wanted && question_.context == TaskContext{}) {
+    // The start of a session: thousands of lessons must not be decoded for it.
+    rows = TRY(
+        store::standing_lessons(context_.reader, scopes_, query_.lesson_kinds, kContextCandidates));
+  } else if (lessons_wanted) {
     const std::vector<Lesson> lessons = TRY(store::list_lessons(
         context_.reader, {.visibility = query_.visibility, .kinds = query_.lesson_kinds}));
     std::vector<std::pair<double, const Lesson*>> best;

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <cmath>
 #include <cstdio>
-#include <unordered_map>
+#include <iterator>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -16,12 +15,17 @@ namespace hardwon::recall {
 namespace {
 
 constexpr double kLexicalPart = 0.75, kVectorPart = 0.45;
+constexpr double kLexicalAlone = 1.05;  // without vectors
 constexpr double kContextBonus = 0.15;  // of the relevance, at full agreement
 constexpr double kFilePart = 0.7, kErrorPart = 0.9;
 constexpr double kContextAlonePart = 0.6;
 constexpr std::size_t kItemBytesMax = 64 * 1024;
 // An item's own words have no counted frequency here; this is what a telling one weighs.
-constexpr double kUsualWeight = 5;
+constexpr double kUsualWeight = 5, kGenericWeight = 2.5;
+constexpr double kSingleShare = 0.6;  // one word in common with a task of several: often chance
+// BM25's constants, and the words of a usual lesson or document in place of a corpus mean.
+constexpr double kSaturation = 1.2, kLengthShare = 0.75, kUsualLength = 40;
+constexpr double kOwnShare = 0.8;
 
 std::string two_places(double value) {
   char text[32];
@@ -29,53 +33,9 @@ std::string two_places(double value) {
   return text;
 }
 
-// Which terms of a question a text has.
-class TermMatcher {
- public:
-  explicit TermMatcher(const Question& question) : terms_(question.terms) {
-    for (std::size_t i = 0; i < terms_.size(); ++i) {
-      by_stem_.emplace(terms_[i].stem, i);
-      starts_.set(start_of(terms_[i].stem));
-    }
-  }
-
-  struct Match {
-    double weight = 0;      // of the terms matched
-    std::size_t terms = 0;  // how many
-    std::size_t words = 0;  // of the text, distinct, that carry a topic
-    std::vector<std::string_view> stems;
-  };
-
-  Match match(std::string_view text) const {
-    Match found;
-    std::bitset<kTermsMax> seen;
-    std::vector<std::string> all = words(text.substr(0, kItemBytesMax));
-    std::ranges::sort(all);
-    all.erase(std::ranges::unique(all).begin(), all.end());
-    for (const std::string& word : all) {
-      if (is_stop_word(word)) continue;
-      ++found.words;
-      // Stemming is the cost here, and it hardly ever changes how a word starts.
-      if (!starts_.test(start_of(word))) continue;
-      const auto term = by_stem_.find(stem(word));
-      if (term == by_stem_.end() || seen.test(term->second)) continue;
-      seen.set(term->second);
-      found.weight += terms_[term->second].weight;
-      ++found.terms;
-      found.stems.push_back(terms_[term->second].stem);
-    }
-    return found;
-  }
-
- private:
-  static std::size_t start_of(std::string_view word) {
-    return word.empty() ? 0 : static_cast<unsigned char>(word[0]);
-  }
-
-  const std::vector<Term>& terms_;
-  std::unordered_map<std::string_view, std::size_t> by_stem_;
-  std::bitset<256> starts_;
-};
+std::size_t start_of(std::string_view word) {
+  return word.empty() ? 0 : static_cast<unsigned char>(word[0]);
+}
 
 std::string_view text_of(const store::Item& item) {
   if (!item.text.empty()) return item.text;
@@ -83,19 +43,6 @@ std::string_view text_of(const store::Item& item) {
   if (item.document) return item.document->content;
   if (item.segment) return item.segment->text;
   return item.episode ? std::string_view(item.episode->task) : std::string_view();
-}
-
-// Matched weight over the weight of the question; or, for a short item under a long prompt,
-// over the weight of the item.  One shared word of a short item tells nothing, so that way
-// needs three.
-double lexical_match(const Question& question, const TermMatcher::Match& match) {
-  if (question.mass <= 0) return 0;
-  double share = match.weight / question.mass;
-  if (match.terms >= 3) {
-    const double own = kUsualWeight * static_cast<double>(match.words);
-    share = std::max(share, 0.8 * match.weight / std::max(own, match.weight));
-  }
-  return std::clamp(share, 0.0, 1.0);
 }
 
 bool same_label(std::string_view a, std::string_view b) { return ascii_lower(a) == ascii_lower(b); }
@@ -161,12 +108,14 @@ double best_error_match(const Question& question, const store::Item& item) {
   const std::vector<std::string> stems = stem_set(text_of(item).substr(0, kItemBytesMax));
   double best = 0;
   for (const ErrorLine& line : question.error_lines) {
-    if (line.stems.size() < 3) continue;
-    std::size_t common = 0;
+    std::size_t common = 0, telling = 0;
     for (const std::string& stem : line.stems) {
+      if (is_generic(stem)) continue;
+      ++telling;
       common += std::ranges::binary_search(stems, stem) ? 1U : 0U;
     }
-    const double share = static_cast<double>(common) / static_cast<double>(line.stems.size());
+    if (telling < 3) continue;
+    const double share = static_cast<double>(common) / static_cast<double>(telling);
     best = std::max(best, share >= 0.5 ? 0.8 * share : 0);
   }
   return best;
@@ -192,23 +141,6 @@ double relevance_of_scope(const store::Item& item) {
   constexpr double kOfProject = 0.5, kOfUser = 0.35;
   if (!item.lesson) return kOfUser;
   return item.lesson->scope.labels.contains("project") ? kOfProject : kOfUser;
-}
-
-void explain_match(const Question& question, const TermMatcher::Match& match, double similarity,
-                   Relevance& relevance) {
-  if (match.terms > 0) {
-    relevance.why.push_back("has " + std::to_string(match.terms) + " of " +
-                            std::to_string(question.terms.size()) + " words of the task (" +
-                            listed(match.stems) + "): lexical " +
-                            two_places(relevance.matched.lexical));
-  }
-  if (similarity > 0) relevance.why.push_back("vector similarity " + two_places(similarity));
-  if (relevance.file > 0) {
-    relevance.why.push_back("speaks of a file of the task: " + two_places(relevance.file));
-  }
-  if (relevance.error > 0) {
-    relevance.why.push_back("its error is the one given: " + two_places(relevance.error));
-  }
 }
 
 }  // namespace
@@ -313,31 +245,100 @@ double match_error(const std::vector<ErrorLine>& lines, std::string_view signatu
   return best >= 0.5 ? best : 0;
 }
 
-Relevance relevance_of(const Question& question, const store::Item& item, double similarity,
-                       bool explain) {
+Judge::Judge(const Question& question) : question_(question) {
+  for (std::size_t i = 0; i < question_.terms.size(); ++i) {
+    by_stem_.emplace(question_.terms[i].stem, i);
+    starts_.set(start_of(question_.terms[i].stem));
+  }
+}
+
+Judge::Match Judge::match(std::string_view text) const {
+  Match found;
+  std::vector<std::string> all = words(text.substr(0, kItemBytesMax));
+  std::ranges::sort(all);
+  std::array<double, kTermsMax> counts{};
+  double length = 0;
+  for (std::size_t from = 0, to = 0; from < all.size(); from = to) {
+    while (to < all.size() && all[to] == all[from]) ++to;
+    const std::string& word = all[from];
+    if (is_stop_word(word)) continue;
+    found.own_weight += is_generic(word) ? kGenericWeight : kUsualWeight;
+    length += static_cast<double>(to - from);
+    // Stemming is the cost here, and it hardly ever changes how a word starts.
+    if (!starts_.test(start_of(word))) continue;
+    const auto term = by_stem_.find(stem(word));
+    if (term != by_stem_.end()) counts[term->second] += static_cast<double>(to - from);
+  }
+  for (std::size_t i = 0; i < question_.terms.size(); ++i) {
+    if (counts[i] == 0) continue;
+    const double norm = kSaturation * (1 - kLengthShare + kLengthShare * length / kUsualLength);
+    const double weight = question_.terms[i].weight;
+    found.weight += weight;
+    found.strength += weight * counts[i] * (1 + kSaturation) / (counts[i] + norm);
+    ++found.terms;
+    found.stems.push_back(question_.terms[i].stem);
+  }
+  return found;
+}
+
+// Matched weight over the weight of the question; or, for a short item under a long prompt,
+// over the weight of the item: a rule of four words is all about the two that the task has.
+double Judge::lexical(const Match& match) const {
+  if (question_.mass <= 0 || match.terms == 0) return 0;
+  double share = match.weight / question_.mass;
+  if (match.terms == 1 && question_.terms.size() >= 3) share *= kSingleShare;
+  const double own = kOwnShare * match.weight / std::max(match.own_weight, match.weight);
+  return std::clamp(std::max(share, own), 0.0, 1.0);
+}
+
+void Judge::explain_match(const Match& match, Relevance& relevance) const {
+  if (match.terms > 0) {
+    relevance.why.push_back("has " + std::to_string(match.terms) + " of " +
+                            std::to_string(question_.terms.size()) + " words of the task (" +
+                            listed(match.stems) + "): lexical " +
+                            two_places(relevance.matched.lexical));
+  }
+  if (relevance.matched.vector > 0) {
+    relevance.why.push_back("vector similarity " + two_places(relevance.matched.vector));
+  }
+  if (relevance.file > 0) {
+    relevance.why.push_back("speaks of a file of the task: " + two_places(relevance.file));
+  }
+  if (relevance.error > 0) {
+    relevance.why.push_back("its error is the one given: " + two_places(relevance.error));
+  }
+}
+
+Relevance Judge::judge(const store::Item& item, std::optional<double> similarity,
+                       bool explain) const {
   Relevance relevance;
-  ContextMatch context = match_context(question.context, context_of(item));
+  ContextMatch context = match_context(question_.context, context_of(item));
   relevance.matched.context = context.share;
-  if (!question.has_topic()) {
-    relevance.value = is_stated(question.context)
+  if (!question_.has_topic) {
+    relevance.value = is_stated(question_.context)
                           ? kContextAlonePart * context.share * context.penalty
                           : relevance_of_scope(item);
+    relevance.strength = relevance.value;
     if (explain) relevance.why = std::move(context.why);
     return relevance;
   }
-  const TermMatcher::Match match = TermMatcher(question).match(text_of(item));
-  relevance.matched.lexical = lexical_match(question, match);
-  relevance.matched.vector = std::clamp(similarity, 0.0, 1.0);
-  relevance.file = best_file_match(question, item);
-  relevance.error = best_error_match(question, item);
-  const double text = std::min(
-      1.0, kLexicalPart * relevance.matched.lexical + kVectorPart * relevance.matched.vector);
-  const double any =
-      1 - (1 - text) * (1 - kFilePart * relevance.file) * (1 - kErrorPart * relevance.error);
-  relevance.value =
-      std::clamp(any * (1 + kContextBonus * context.share) * context.penalty, 0.0, 1.0);
+  const Match found = match(text_of(item));
+  relevance.matched.lexical = lexical(found);
+  relevance.matched.vector = std::clamp(similarity.value_or(0), 0.0, 1.0);
+  relevance.file = best_file_match(question_, item);
+  relevance.error = best_error_match(question_, item);
+  const double lexical_part = similarity ? kLexicalPart : kLexicalAlone;
+  const double vector_part = kVectorPart * relevance.matched.vector;
+  const auto combined = [&](double text) {
+    const double others = (1 - kFilePart * relevance.file) * (1 - kErrorPart * relevance.error);
+    return (1 - (1 - text) * others) * (1 + kContextBonus * context.share) * context.penalty;
+  };
+  const double text = lexical_part * relevance.matched.lexical + vector_part;
+  relevance.value = std::clamp(combined(std::min(text, 1.0)), 0.0, 1.0);
+  const double strength = question_.mass > 0 ? found.strength / question_.mass : 0;
+  relevance.strength = std::max(combined(lexical_part * strength + vector_part), 0.0);
   if (explain) {
-    explain_match(question, match, similarity, relevance);
+    explain_match(found, relevance);
     std::ranges::move(context.why, std::back_inserter(relevance.why));
   }
   return relevance;

@@ -2,7 +2,11 @@
 
 // Does an item speak of the task?  Pure functions from a question and an item to [0, 1].
 
+#include <bitset>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "recall/question.h"
@@ -12,18 +16,40 @@ namespace hardwon::recall {
 
 // Hits below are dropped, whatever else speaks for them: nothing relevant gives nothing.
 // How it was chosen: docs/decisions/0004-evidence.md.
-inline constexpr double kRelevanceFloor = 0.25;
+inline constexpr double kRelevanceFloor = 0.33;
 
 struct Relevance {
-  double value = 0;  // [0, 1]
+  double value = 0;     // [0, 1]: how much of the question the item speaks of
+  double strength = 0;  // >= 0: that, and how densely; what hits are ordered by
   MatchParts matched;
   double file = 0, error = 0;    // [0, 1]
   std::vector<std::string> why;  // one sentence a part that counted; only when asked for
 };
 
-// similarity: inner product of question and item, 0 when unknown.
-Relevance relevance_of(const Question& question, const store::Item& item, double similarity,
-                       bool explain);
+// Judges items against one question, which it refers to.
+class Judge {
+ public:
+  explicit Judge(const Question& question);
+
+  // similarity: inner product of question and item; nullopt without vectors.
+  Relevance judge(const store::Item& item, std::optional<double> similarity, bool explain) const;
+
+ private:
+  struct Match {
+    double weight = 0;      // of the terms that the text has
+    double strength = 0;    // the same, each by how often and in how long a text (BM25)
+    std::size_t terms = 0;  // how many those are
+    double own_weight = 0;  // of all distinct words of the text, estimated
+    std::vector<std::string_view> stems;
+  };
+  Match match(std::string_view text) const;
+  double lexical(const Match& match) const;
+  void explain_match(const Match& match, Relevance& relevance) const;
+
+  const Question& question_;
+  std::unordered_map<std::string_view, std::size_t> by_stem_;  // index in question_.terms
+  std::bitset<256> starts_;                                    // first bytes of those stems
+};
 
 // Context of an item: a lesson's condition, an episode's context, a document's metadata.
 TaskContext context_of(const store::Item& item);

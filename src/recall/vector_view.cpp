@@ -40,8 +40,7 @@ Result<VectorView> VectorView::open(const store::Reader& reader,
                                     std::shared_ptr<const vector::ExactIndex> index,
                                     std::size_t tail_max) {
   const std::int64_t covered = index ? index->covers() : 0;
-  std::vector<store::Change> tail =
-      TRY(store::changes_since(reader, covered, tail_max == 0 ? 1 : tail_max + 1));
+  std::vector<store::Change> tail = TRY(store::changes_since(reader, covered, tail_max + 1));
   if (tail.size() > tail_max) {
     return fail(ErrorCode::kResourceExhausted,
                 "more than " + std::to_string(tail_max) + " changes since the vector index");

@@ -199,6 +199,28 @@ Result<std::vector<Lesson>> list_lessons(const Reader& reader, const LessonFilte
   return lessons;
 }
 
+Result<std::vector<ItemRow>> standing_lessons(const Reader& reader,
+                                              std::span<const std::int64_t> scopes,
+                                              std::span<const LessonKind> kinds,
+                                              std::size_t limit) {
+  std::vector<std::int64_t> wanted;
+  for (const LessonKind kind : kinds) wanted.push_back(static_cast<std::int64_t>(kind));
+  Rows rows = TRY(reader.connection().query(
+      "SELECT item.id FROM item JOIN lesson ON lesson.item = item.id"
+      " WHERE scope IN (SELECT value FROM json_each(?1))"
+      " AND (?2 OR lesson.kind IN (SELECT value FROM json_each(?3)))"
+      " AND status = ?4 AND NOT suppressed"
+      " ORDER BY pinned DESC, lesson.kind IN (?5, ?6) DESC, count DESC, valid_from DESC, uuid"
+      " LIMIT ?7",
+      {json_rows(scopes), wanted.empty(), json_rows(wanted),
+       static_cast<std::int64_t>(LessonStatus::kActive),
+       static_cast<std::int64_t>(LessonKind::kRule),
+       static_cast<std::int64_t>(LessonKind::kDecision), static_cast<std::int64_t>(limit)}));
+  std::vector<ItemRow> found;
+  while (TRY(rows.next())) found.push_back(rows.integer(0));
+  return found;
+}
+
 Result<void> set_lesson_group(Writer& writer, const ItemId& id, const ItemId& group) {
   Connection& connection = writer.connection();
   const auto head = TRY(lesson_head(connection, id));
