@@ -49,8 +49,10 @@ Lesson any_lesson() {
   Lesson lesson;
   lesson.kind = static_cast<LessonKind>(*rc::gen::inRange(0, static_cast<int>(kLessonKindCount)));
   lesson.payload = any_payload(lesson.kind);
-  lesson.when = {.context = {.domain = any_text(), .language = any_text(),
-                             .framework = any_text(), .complexity = any_text(),
+  lesson.when = {.context = {.domain = any_text(),
+                             .language = any_text(),
+                             .framework = any_text(),
+                             .complexity = any_text(),
                              .tags = any_list()},
                  .condition = any_text(),
                  .error_signature = any_text(),
@@ -92,23 +94,22 @@ TEST(Codec, MalformedBodiesAreErrorsNotCrashes) {
     ASSERT_FALSE(bad.has_value()) << cut;
     EXPECT_EQ(bad.error().code, ErrorCode::kCorruption);
   }
-  for (const char* bad :
-       {R"({"v":2,"when":{},"payload":{},"provenance":[]})", R"({"v":1})", "[]", "7",
-        R"({"v":1,"when":[],"payload":{},"provenance":[]})",
-        R"({"v":1,"when":{"paths":3},"payload":{},"provenance":[]})",
-        R"({"v":"1","when":{},"payload":{},"provenance":[]})",
-        R"({"v":1,"when":{},"payload":{"text":null},"provenance":[]})",
-        R"({"v":1,"when":{},"payload":{},"provenance":[7]})"}) {
+  for (const char* bad : {R"({"v":2,"when":{},"payload":{},"provenance":[]})", R"({"v":1})", "[]",
+                          "7", R"({"v":1,"when":[],"payload":{},"provenance":[]})",
+                          R"({"v":1,"when":{"paths":3},"payload":{},"provenance":[]})",
+                          R"({"v":"1","when":{},"payload":{},"provenance":[]})",
+                          R"({"v":1,"when":{},"payload":{"text":null},"provenance":[]})",
+                          R"({"v":1,"when":{},"payload":{},"provenance":[7]})"}) {
     EXPECT_FALSE(decode_lesson_body(bad, lesson).has_value()) << bad;
   }
 }
 
 TEST(Codec, UnknownFieldsAreIgnored) {
   Lesson lesson;
-  EXPECT_TRUE(decode_lesson_body(
-                  R"({"v":1,"new":1,"when":{"x":[]},"payload":{"text":"t"},"provenance":[]})",
-                  lesson)
-                  .has_value());
+  EXPECT_TRUE(
+      decode_lesson_body(
+          R"({"v":1,"new":1,"when":{"x":[]},"payload":{"text":"t"},"provenance":[]})", lesson)
+          .has_value());
   EXPECT_EQ(std::get<Rule>(lesson.payload).text, "t");
 }
 

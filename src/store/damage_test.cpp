@@ -18,7 +18,8 @@ class Damaged : public StoreTest {
       for (int i = 0; i < 400; ++i) {
         TRY(put_lesson(writer, lesson_of(numbered("l", i), numbered("statement number ", i))));
       }
-      for (int i = 0; i < 40; ++i) TRY(put_episode(writer, episode_of(numbered("e", i), "task", 5)));
+      for (int i = 0; i < 40; ++i)
+        TRY(put_episode(writer, episode_of(numbered("e", i), "task", 5)));
       TRY(put_session(writer, {.id = session_of("s"), .agent = "a", .scope = scope_of("ann")}));
       return {};
     }));
@@ -98,7 +99,8 @@ TEST_F(Damaged, EveryTornPageIsReportedOrHarmless) {
       static_cast<void>((*opened)->read([](const Reader& reader) -> Result<void> {
         TRY(list_lessons(reader, {.visibility = {.all = true}}));
         TRY(list_episodes(reader, {.visibility = {.all = true}}, true));
-        TRY(search_text(reader, {.terms = {"number"}, .scopes = {1}, .kinds = {ItemKind::kLesson}}));
+        TRY(search_text(reader,
+                        {.terms = {"number"}, .scopes = {1}, .kinds = {ItemKind::kLesson}}));
         return {};
       }));
     }
@@ -220,7 +222,7 @@ TEST_F(Damaged, AClosedDirectoryIsReadFromItsFileOrRefusedInWords) {
       if (!opened) ::_exit(10 + static_cast<int>(opened.error().code));
       const auto done = (*opened)->read([](const Reader& reader) -> Result<void> {
         return TRY(get_lesson(reader, id_of("l7"))) ? Result<void>()
-                                                     : fail(ErrorCode::kNotFound, "l7");
+                                                    : fail(ErrorCode::kNotFound, "l7");
       });
       ::_exit(done ? 0 : 1);
     }

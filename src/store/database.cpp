@@ -93,7 +93,7 @@ Result<void> make_database_file(const std::filesystem::path& path) {
 }  // namespace
 
 Result<bool> file_exists(const std::filesystem::path& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) == 0) return true;
   if (errno == ENOENT || errno == ENOTDIR) return false;
   return std::unexpected(os_error(path, errno));

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <thread>
 
@@ -41,7 +42,7 @@ std::int64_t count(const Database& database) {
 }
 
 mode_t mode_of(const std::filesystem::path& path) {
-  struct stat info {};
+  struct stat info{};
   EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
   return info.st_mode & 0777;
 }
@@ -113,11 +114,34 @@ TEST_F(DatabaseTest, TheWalIsCopiedBackWhenItIsLarge) {
   EXPECT_GT(largest, 4U << 20);
 }
 
+TEST_F(DatabaseTest, BusyReadersDoNotLetTheWalGrow) {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&] {
+      while (!stop) count(*database_);
+    });
+  }
+  std::uintmax_t largest = 0;
+  for (int i = 0; i < 150; ++i) {
+    EXPECT_OK(write([&](Writer& writer) -> Result<void> {
+      TRY(put_document(writer, {.id = id_of(numbered("d", i)),
+                                .external_id = numbered("d", i),
+                                .content = std::string(300'000, 'x')}));
+      return {};
+    }));
+    largest = std::max(largest, std::filesystem::file_size(directory_ / "hardwon.db-wal"));
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_LT(largest, 20U << 20) << "of 45 MB written";
+}
+
 TEST_F(DatabaseTest, AMissingStoreIsNotFoundWhenItMayNotBeMade) {
   const auto elsewhere = fresh_directory("none");
   for (const bool read_only : {true, false}) {
-    const auto opened = Database::open(
-        {.directory = elsewhere, .read_only = read_only, .create = false}, clock_);
+    const auto opened =
+        Database::open({.directory = elsewhere, .read_only = read_only, .create = false}, clock_);
     ASSERT_FALSE(opened.has_value());
     EXPECT_EQ(opened.error().code, ErrorCode::kNotFound);
     EXPECT_FALSE(std::filesystem::exists(elsewhere));
@@ -225,8 +249,7 @@ TEST_F(DatabaseTest, WhatWasAcknowledgedBeforeKillNineIsThere) {
 }
 
 TEST_F(DatabaseTest, AHeldLockIsNamedByItsHolder) {
-  auto impatient = Database::open(
-      {.directory = directory_, .lock_wait = milliseconds(50)}, clock_);
+  auto impatient = Database::open({.directory = directory_, .lock_wait = milliseconds(50)}, clock_);
   ASSERT_OK(impatient);
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
@@ -247,15 +270,14 @@ TEST_F(DatabaseTest, AHeldLockIsNamedByItsHolder) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(refused.error().store_locked);
-  EXPECT_TRUE(refused.error().message.contains(numbered("pid ", child)))
-      << refused.error().message;
+  EXPECT_TRUE(refused.error().message.contains(numbered("pid ", child))) << refused.error().message;
   EXPECT_OK(put_numbered(**impatient, 1)) << "the lock dies with its holder";
 }
 
 TEST_F(DatabaseTest, AStoppedWaiterDoesNotStopTheOthers) {
   // A process stopped while it waits keeps its place: the first byte is before everyone.
   const int fd = ::open((directory_ / "write.next").c_str(), O_RDWR);
-  struct flock place {};
+  struct flock place{};
   place.l_type = F_WRLCK;
   place.l_len = 1;
   ASSERT_EQ(::fcntl(fd, F_OFD_SETLK, &place), 0);

@@ -34,34 +34,45 @@ class Forget : public StoreTest {
     episode.steps[1].output = "output says " + word;
     episode.steps[0].parameters_json = R"({"x":")" + word + R"("})";
     put(put_episode, episode);
-    put(put_session, Session{.id = session_of(word), .agent = "a", .transcript_id = "t",
-                             .scope = scope_of("ann", "/p"), .source_path = "/logs/" + word});
-    put(put_segment, Segment{.id = id_of("m-" + word), .session = session_of(word),
-                             .scope = scope_of("ann", "/p"), .speaker = Speaker::kPerson,
-                             .text = "I said " + word, .time = at_second(5),
+    put(put_session, Session{.id = session_of(word),
+                             .agent = "a",
+                             .transcript_id = "t",
+                             .scope = scope_of("ann", "/p"),
+                             .source_path = "/logs/" + word});
+    put(put_segment, Segment{.id = id_of("m-" + word),
+                             .session = session_of(word),
+                             .scope = scope_of("ann", "/p"),
+                             .speaker = Speaker::kPerson,
+                             .text = "I said " + word,
+                             .time = at_second(5),
                              .episode = episode.id});
-    put(put_document, Document{.id = id_of("d-" + word), .external_id = word,
-                               .scope = scope_of("ann"), .content = "document " + word});
+    put(put_document, Document{.id = id_of("d-" + word),
+                               .external_id = word,
+                               .scope = scope_of("ann"),
+                               .content = "document " + word});
     EXPECT_OK(write([&](Writer& writer) -> Result<void> {
       const auto work = TRY(due_work(writer.reader(), at_second(10'000), 10));
       std::set<Bucket> touched;
       for (const WorkItem& item : work) {
         TRY(finish_work(writer, item,
-                        std::vector<StoredObservation>{
-                            {.learner = "rule", .bucket = "b", .scope = scope_of("ann", "/p"),
-                             .item = episode.id, .episode = episode.id,
-                             .json = R"({"quote":")" + word + R"("})"}},
+                        std::vector<StoredObservation>{{.learner = "rule",
+                                                        .bucket = "b",
+                                                        .scope = scope_of("ann", "/p"),
+                                                        .item = episode.id,
+                                                        .episode = episode.id,
+                                                        .json = R"({"quote":")" + word + R"("})"}},
                         touched));
       }
       Lesson lesson = lesson_of("l-" + word, "never do " + word);
       lesson.provenance[0].episode = episode.id;
       std::vector<LearnedLesson> lessons = learned_;
-      lessons.push_back({lesson, {{.lesson = lesson.id, .episode = episode.id,
-                                   .observed = true}}});
+      lessons.push_back({lesson, {{.lesson = lesson.id, .episode = episode.id, .observed = true}}});
       learned_ = lessons;
       TRY(replace_bucket_lessons(writer, kBucket, lessons, {{"about " + word, 1}}));
-      InjectionRecord injection{.id = content_id<RecallId>({word}), .time = at_second(6),
-                                .task = "task " + word, .block = "block " + word,
+      InjectionRecord injection{.id = content_id<RecallId>({word}),
+                                .time = at_second(6),
+                                .task = "task " + word,
+                                .block = "block " + word,
                                 .scope = scope_of("ann")};
       injection.lessons = {{.id = lesson.id, .statement = lesson.statement}};
       return put_injection(writer, injection);
@@ -115,8 +126,10 @@ TEST_F(Forget, WhatWasForgottenStaysAwayWhenItIsImportedAgain) {
   forget_it({.source = "/logs/wolframite"});
   Episode again = episode_of("e-wolframite", "task about wolframite");
   EXPECT_EQ(put(put_episode, again), PutResult::kUnchanged);
-  EXPECT_EQ(put(put_segment, Segment{.id = id_of("m-wolframite"), .session = session_of("x"),
-                                     .speaker = Speaker::kPerson, .text = "wolframite"}),
+  EXPECT_EQ(put(put_segment, Segment{.id = id_of("m-wolframite"),
+                                     .session = session_of("x"),
+                                     .speaker = Speaker::kPerson,
+                                     .text = "wolframite"}),
             PutResult::kUnchanged);
   EXPECT_EQ(put(put_session, Session{.id = session_of("wolframite"), .title = "wolframite"}),
             PutResult::kUnchanged);
@@ -151,9 +164,8 @@ TEST_F(Forget, ATextInTheNameOfAScopeIsSaidToStay) {
 TEST_F(Forget, AScopeIsGoneWithItsName) {
   put(put_lesson, lesson_of("a", "one", scope_of("ann", "/secret-project")));
   put(put_lesson, lesson_of("b", "two", scope_of("ann", "/p")));
-  EXPECT_OK(write([&](Writer& writer) {
-    return put_project_alias(writer, "/secret-project", "host/r");
-  }));
+  EXPECT_OK(write(
+      [&](Writer& writer) { return put_project_alias(writer, "/secret-project", "host/r"); }));
   EXPECT_EQ(forget_it({.scope = scope_of("ann", "/secret-project")}).at("lesson"), 1);
   EXPECT_EQ(files_with("secret-project"), std::vector<std::string>());
 }
@@ -215,33 +227,53 @@ TEST_F(Forget, NoSecretGetsThroughAnyField) {
   const std::string key = "AKIAIOSFODNN7EXAMPL3";
   const Scope scope = scope_of("ann " + key, "/p/" + key);
   const Outcome outcome{.status = OutcomeStatus::kFailure, .verdict = key};
-  Episode episode{.id = id_of("e"), .external_id = key, .scope = scope, .task = "use " + key,
-                  .context = {key, key, key, key, {key}}, .outcome = outcome,
-                  .artifacts_json = "[\"" + key + "\"]", .source_path = "/" + key};
+  Episode episode{.id = id_of("e"),
+                  .external_id = key,
+                  .scope = scope,
+                  .task = "use " + key,
+                  .context = {key, key, key, key, {key}},
+                  .outcome = outcome,
+                  .artifacts_json = "[\"" + key + "\"]",
+                  .source_path = "/" + key};
   episode.reflection = {{key}, {key}, {key}};
-  episode.steps = {{.number = 1, .tool = key, .action = key,
-                    .parameters_json = "{\"k\":\"" + key + "\"}", .output = key}};
+  episode.steps = {{.number = 1,
+                    .tool = key,
+                    .action = key,
+                    .parameters_json = "{\"k\":\"" + key + "\"}",
+                    .output = key}};
   Lesson lesson = lesson_of("l", "say " + key, scope);
   lesson.payload = ErrorRecovery{key, {key}, {key}};
   lesson.kind = LessonKind::kErrorRecovery;
   lesson.when = {{key, key, key, key, {key}}, key, key, {key}, {key}};
   lesson.provenance = {{.path = key, .quote = key}};
   lesson.learner = key;
-  InjectionRecord injection{.id = content_id<RecallId>({"r"}), .task = key, .block = key,
-                            .session = key, .scope = scope};
+  InjectionRecord injection{
+      .id = content_id<RecallId>({"r"}), .task = key, .block = key, .session = key, .scope = scope};
   injection.lessons = {{.id = lesson.id, .statement = key}};
   injection.ghosts = injection.lessons;
   put(put_episode, episode);
   EXPECT_OK(write([&](Writer& writer) -> Result<void> {
     TRY(append_steps(writer, episode.id,
                      std::vector<Step>{{.number = 2, .tool = key, .output = key}}));
-    TRY(put_session(writer, {.id = session_of("s"), .agent = key, .agent_session = key,
-                             .transcript_id = key, .scope = scope, .directory = key,
-                             .model = key, .title = key, .source_path = key}));
-    TRY(put_segment(writer, {.id = id_of("m"), .session = session_of("s"), .scope = scope,
-                             .speaker = Speaker::kPerson, .text = key}));
-    TRY(put_document(writer, {.id = id_of("d"), .external_id = key, .scope = scope,
-                              .content = key, .metadata_json = "{\"" + key + "\":1}"}));
+    TRY(put_session(writer, {.id = session_of("s"),
+                             .agent = key,
+                             .agent_session = key,
+                             .transcript_id = key,
+                             .scope = scope,
+                             .directory = key,
+                             .model = key,
+                             .title = key,
+                             .source_path = key}));
+    TRY(put_segment(writer, {.id = id_of("m"),
+                             .session = session_of("s"),
+                             .scope = scope,
+                             .speaker = Speaker::kPerson,
+                             .text = key}));
+    TRY(put_document(writer, {.id = id_of("d"),
+                              .external_id = key,
+                              .scope = scope,
+                              .content = key,
+                              .metadata_json = "{\"" + key + "\":1}"}));
     TRY(put_source(writer, {.path = key, .format = key, .hash = key}));
     TRY(put_project_alias(writer, key, key));
     TRY(put_note(writer, key, key));
@@ -255,8 +287,8 @@ TEST_F(Forget, NoSecretGetsThroughAnyField) {
     TRY(fail_work(writer, work, key));
     std::set<Bucket> touched;
     TRY(finish_work(writer, work,
-                    std::vector<StoredObservation>{{.learner = key, .bucket = key,
-                                                    .scope = scope, .json = key}},
+                    std::vector<StoredObservation>{
+                        {.learner = key, .bucket = key, .scope = scope, .json = key}},
                     touched));
     TRY(replace_bucket_lessons(writer, {key, key, scope}, {}, {{key, 1}}));
     return {};
@@ -287,16 +319,18 @@ TEST_F(Forget, TheOrderOfPutsDoesNotMatter) {
       return {};
     });
     puts.push_back([i](Writer& writer) -> Result<void> {
-      TRY(put_segment(writer, {.id = id_of(numbered("m", i)), .session = session_of("s"),
+      TRY(put_segment(writer, {.id = id_of(numbered("m", i)),
+                               .session = session_of("s"),
                                .scope = scope_of("ann", "/p"),
                                .index = static_cast<std::uint32_t>(i),
-                               .speaker = Speaker::kPerson, .text = numbered("text ", i),
+                               .speaker = Speaker::kPerson,
+                               .text = numbered("text ", i),
                                .episode = id_of(numbered("e", i))}));
       return {};
     });
     puts.push_back([i](Writer& writer) {
-      return put_evidence(writer, {.lesson = id_of("l"), .episode = id_of(numbered("e", i)),
-                                   .observed = true});
+      return put_evidence(
+          writer, {.lesson = id_of("l"), .episode = id_of(numbered("e", i)), .observed = true});
     });
   }
   puts.push_back([](Writer& writer) -> Result<void> {
@@ -304,9 +338,8 @@ TEST_F(Forget, TheOrderOfPutsDoesNotMatter) {
     return {};
   });
   puts.push_back([](Writer& writer) { return put_rating(writer, id_of("l"), 3, {}); });
-  puts.push_back([](Writer& writer) {
-    return supersede(writer, id_of("l"), id_of("l2"), at_second(3));
-  });
+  puts.push_back(
+      [](Writer& writer) { return supersede(writer, id_of("l"), id_of("l2"), at_second(3)); });
   puts.push_back([](Writer& writer) -> Result<void> {
     TRY(put_lesson(writer, lesson_of("l", "statement")));
     return {};
@@ -322,8 +355,8 @@ TEST_F(Forget, TheOrderOfPutsDoesNotMatter) {
         out += segment.text + to_text(segment.episode);
       }
       for (const auto& row : TRY(lesson_evidence(reader, id_of("l")))) {
-        out += to_text(row.episode) + std::string(name_of(row.outcome.status)) +
-               row.outcome.verdict;
+        out +=
+            to_text(row.episode) + std::string(name_of(row.outcome.status)) + row.outcome.verdict;
       }
       out += to_text(TRY(get_lesson(reader, id_of("l")))->superseded_by);
       out += std::to_string(TRY(item_count(reader)));

@@ -78,8 +78,8 @@ TEST_F(Reduce, AVanishedLessonGoesUnlessSomeoneSpokeAboutIt) {
            {lesson_of("tried", "three"), {observed("tried", "e1")}}});
   act("pinned", "pin");
   EXPECT_OK(write([&](Writer& writer) {
-    return put_evidence(writer, {.lesson = id_of("tried"), .episode = id_of("e2"),
-                                 .applied = true});
+    return put_evidence(writer,
+                        {.lesson = id_of("tried"), .episode = id_of("e2"), .applied = true});
   }));
   EXPECT_EQ(replace({}).retired, 3);
   EXPECT_EQ(lesson("silent"), std::nullopt);
@@ -136,9 +136,8 @@ TEST_F(Reduce, KeepingMakesACandidateActive) {
 }
 
 TEST_F(Reduce, SupersessionSurvivesAndNeedsNoOrder) {
-  EXPECT_OK(write([&](Writer& writer) {
-    return supersede(writer, id_of("a"), id_of("b"), at_second(50));
-  }));
+  EXPECT_OK(write(
+      [&](Writer& writer) { return supersede(writer, id_of("a"), id_of("b"), at_second(50)); }));
   replace({{lesson_of("a", "use tabs"), {}}, {lesson_of("b", "use blanks"), {}}});
   EXPECT_EQ(lesson("a")->superseded_by, id_of("b"));
   EXPECT_EQ(lesson("a")->valid_to, at_second(50));
@@ -148,9 +147,8 @@ TEST_F(Reduce, SupersessionSurvivesAndNeedsNoOrder) {
 TEST_F(Reduce, TheGroupIsTheEnginesAndStays) {
   const std::vector<LearnedLesson> lessons = {{lesson_of("a", "use tabs"), {}}};
   replace(lessons);
-  EXPECT_OK(write([&](Writer& writer) {
-    return set_lesson_group(writer, id_of("a"), id_of("g"));
-  }));
+  EXPECT_OK(
+      write([&](Writer& writer) { return set_lesson_group(writer, id_of("a"), id_of("g")); }));
   EXPECT_EQ(replace(lessons).unchanged, 1);
   EXPECT_EQ(lesson("a")->group, id_of("g"));
 }
@@ -173,8 +171,9 @@ TEST_F(Reduce, FlagsOnlyGainAndOutcomesReplace) {
   const Outcome failure{.status = OutcomeStatus::kFailure, .source = OutcomeSource::kChecks};
   EXPECT_OK(write([&](Writer& writer) -> Result<void> {
     TRY(put_evidence(writer, {.lesson = id_of("a"), .episode = id_of("e1"), .shown = true}));
-    TRY(put_evidence(writer, {.lesson = id_of("a"), .episode = id_of("e1"), .applied = true,
-                              .outcome = failure}));
+    TRY(put_evidence(
+        writer,
+        {.lesson = id_of("a"), .episode = id_of("e1"), .applied = true, .outcome = failure}));
     return put_evidence(writer, observed("a", "e1"));
   }));
   const auto rows = evidence("a");
@@ -243,8 +242,12 @@ class Queue : public StoreTest {
 };
 
 StoredObservation observation(const std::string& json) {
-  return {.learner = kBucket.learner, .bucket = kBucket.bucket, .scope = kBucket.scope,
-          .item = id_of("e1"), .episode = id_of("e1"), .json = json};
+  return {.learner = kBucket.learner,
+          .bucket = kBucket.bucket,
+          .scope = kBucket.scope,
+          .item = id_of("e1"),
+          .episode = id_of("e1"),
+          .json = json};
 }
 
 TEST_F(Queue, WorkThatWasEnqueuedAgainIsNotFinished) {

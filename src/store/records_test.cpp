@@ -67,21 +67,30 @@ TEST_F(Records, AStepThatComesAgainIsSkippedAndAnotherUnderItsNumberRefused) {
     EXPECT_EQ(TRY(get_episode(reader, id_of("e1")))->steps, steps) << "all or nothing";
     return {};
   }));
-  const auto missing = write([&](Writer& writer) {
-    return append_steps(writer, id_of("nobody"), steps);
-  });
+  const auto missing =
+      write([&](Writer& writer) { return append_steps(writer, id_of("nobody"), steps); });
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(Records, SessionsAndSegmentsComeInAnyOrder) {
-  const Segment segment{.id = id_of("m1"), .session = session_of("s"),
-                        .scope = scope_of("ann", "/p"), .index = 1, .speaker = Speaker::kPerson,
-                        .text = "do not use tabs", .time = at_second(3), .line = 8};
+  const Segment segment{.id = id_of("m1"),
+                        .session = session_of("s"),
+                        .scope = scope_of("ann", "/p"),
+                        .index = 1,
+                        .speaker = Speaker::kPerson,
+                        .text = "do not use tabs",
+                        .time = at_second(3),
+                        .line = 8};
   EXPECT_EQ(put(put_segment, segment), PutResult::kNew);
   EXPECT_EQ(put(put_segment, segment), PutResult::kUnchanged);
-  Session session{.id = session_of("s"), .agent = "claude-code", .agent_session = "x",
-                  .transcript_id = "t", .scope = scope_of("ann", "/p"), .directory = "/p",
-                  .title = "Tabs", .tokens = {.input = 5, .known = true}};
+  Session session{.id = session_of("s"),
+                  .agent = "claude-code",
+                  .agent_session = "x",
+                  .transcript_id = "t",
+                  .scope = scope_of("ann", "/p"),
+                  .directory = "/p",
+                  .title = "Tabs",
+                  .tokens = {.input = 5, .known = true}};
   EXPECT_EQ(put(put_session, session), PutResult::kNew);
   EXPECT_EQ(put(put_session, session), PutResult::kUnchanged);
   session.tokens.output = 7;
@@ -100,12 +109,14 @@ TEST_F(Records, SessionsAndSegmentsComeInAnyOrder) {
 }
 
 TEST_F(Records, PersonsTurnsComeWithTheAgentsMessageBefore) {
-  const Speaker speakers[] = {Speaker::kPerson, Speaker::kAgent, Speaker::kTool,
-                              Speaker::kAgent,  Speaker::kTool,  Speaker::kPerson,
-                              Speaker::kAgent};
+  const Speaker speakers[] = {Speaker::kPerson, Speaker::kAgent,  Speaker::kTool, Speaker::kAgent,
+                              Speaker::kTool,   Speaker::kPerson, Speaker::kAgent};
   for (std::uint32_t i = 0; i < std::size(speakers); ++i) {
-    put(put_segment, Segment{.id = id_of(numbered("m", i)), .session = session_of("s"),
-                             .scope = scope_of("ann"), .index = i, .speaker = speakers[i],
+    put(put_segment, Segment{.id = id_of(numbered("m", i)),
+                             .session = session_of("s"),
+                             .scope = scope_of("ann"),
+                             .index = i,
+                             .speaker = speakers[i],
                              .text = "text"});
   }
   EXPECT_OK(read([&](const Reader& reader) -> Result<void> {
@@ -123,8 +134,11 @@ TEST_F(Records, PersonsTurnsComeWithTheAgentsMessageBefore) {
 }
 
 TEST_F(Records, ADocumentIsItsExternalIdInItsScope) {
-  const Document document{.id = id_of("d1"), .external_id = "doc", .scope = scope_of("ann"),
-                          .content = "how we deploy", .metadata_json = R"({"a":"b"})"};
+  const Document document{.id = id_of("d1"),
+                          .external_id = "doc",
+                          .scope = scope_of("ann"),
+                          .content = "how we deploy",
+                          .metadata_json = R"({"a":"b"})"};
   EXPECT_EQ(put(put_document, document), PutResult::kNew);
   EXPECT_EQ(put(put_document, document), PutResult::kUnchanged);
   Document other = document;
@@ -145,8 +159,7 @@ TEST_F(Records, ADocumentIsItsExternalIdInItsScope) {
 
 TEST_F(Records, ClearingRemovesWhatTheQuestionerSees) {
   put(put_document, Document{.id = id_of("1"), .external_id = "1", .scope = scope_of("ann")});
-  put(put_document,
-      Document{.id = id_of("2"), .external_id = "2", .scope = scope_of("ann", "/p")});
+  put(put_document, Document{.id = id_of("2"), .external_id = "2", .scope = scope_of("ann", "/p")});
   put(put_document, Document{.id = id_of("3"), .external_id = "3", .scope = scope_of("bob")});
   EXPECT_OK(write([&](Writer& writer) -> Result<void> {
     EXPECT_EQ(TRY(clear_documents(writer, {.scope = scope_of("ann", "/p")})), 2);
@@ -158,8 +171,9 @@ TEST_F(Records, ClearingRemovesWhatTheQuestionerSees) {
 TEST_F(Records, SourcesAndNotesAreKept) {
   EXPECT_OK(write([&](Writer& writer) -> Result<void> {
     TRY(put_source(writer, {.path = "/a", .format = "f", .hash = "h", .size = 3}));
-    TRY(put_source(writer, {.path = "/a", .format = "f", .hash = "h2", .size = 4,
-                            .imported_at = at_second(1)}));
+    TRY(put_source(
+        writer,
+        {.path = "/a", .format = "f", .hash = "h2", .size = 4, .imported_at = at_second(1)}));
     return put_note(writer, "learner", "7");
   }));
   EXPECT_OK(read([&](const Reader& reader) -> Result<void> {
@@ -174,9 +188,13 @@ TEST_F(Records, SourcesAndNotesAreKept) {
 }
 
 TEST_F(Records, AnInjectionIsRecordedOnceAndVerbatim) {
-  InjectionRecord record{.id = content_id<RecallId>({"r"}), .time = at_second(1),
-                         .task = "deploy", .block = "<lessons>…</lessons>", .tokens = 9,
-                         .session = "agent-1", .episode = id_of("e1"),
+  InjectionRecord record{.id = content_id<RecallId>({"r"}),
+                         .time = at_second(1),
+                         .task = "deploy",
+                         .block = "<lessons>…</lessons>",
+                         .tokens = 9,
+                         .session = "agent-1",
+                         .episode = id_of("e1"),
                          .scope = scope_of("ann")};
   record.lessons = {{.id = id_of("l1"), .statement = "a", .tokens = 3, .probability = .25}};
   record.ghosts = {{.id = id_of("l2"), .statement = "b", .untested = true}};
@@ -228,8 +246,11 @@ TEST_F(Records, HandlesResolveWhileTheyAreUnique) {
 TEST_F(Records, TheFeedTellsEachChangeOnceAndInOrder) {
   put(put_lesson, lesson_of("a", "first"));
   put(put_lesson, lesson_of("b", "second"));
-  put(put_segment, Segment{.id = id_of("tool"), .session = session_of("s"),
-                           .scope = scope_of("ann"), .speaker = Speaker::kTool, .text = "x"});
+  put(put_segment, Segment{.id = id_of("tool"),
+                           .session = session_of("s"),
+                           .scope = scope_of("ann"),
+                           .speaker = Speaker::kTool,
+                           .text = "x"});
   put(put_lesson, lesson_of("a", "first, again"));
   EXPECT_OK(write([&](Writer& writer) -> Result<void> {
     TRY(put_document(writer, Document{.id = id_of("d"), .external_id = "d"}));

@@ -15,8 +15,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <unordered_map>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "store/items.h"
 #include "store/records.h"
@@ -107,10 +110,23 @@ std::string any_of(const std::vector<std::string>& terms) {
   return "(" + out + ")";
 }
 
-Result<std::int64_t> frequency_in(Connection& connection, ItemKind kind, const std::string& term) {
-  return TRY(connection.number("SELECT doc FROM " + vocabulary_table(kind) + " WHERE term = ?",
-                               {term}))
-      .value_or(0);
+using Frequencies = std::unordered_map<std::string, std::int64_t>;
+
+std::string json_list(std::span<const std::string> texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(text);
+  return dump_json(list);
+}
+
+// Adds what a kind has.  One query for all terms: opening fts5vocab prepares a statement
+// inside, which costs more than a look-up.
+Result<void> add_frequencies(Connection& connection, ItemKind kind, const std::string& terms,
+                             Frequencies& found) {
+  Rows rows = TRY(connection.query("SELECT term, doc FROM " + vocabulary_table(kind) +
+                                       " WHERE term IN (SELECT value FROM json_each(?))",
+                                   {terms}));
+  while (TRY(rows.next())) found[rows.text(0)] += rows.integer(1);
+  return {};
 }
 
 // Terms of the query as they are indexed, each once, at most what `score` can count.
@@ -127,28 +143,36 @@ std::vector<std::string> query_terms(std::span<const std::string> given) {
   return terms;
 }
 
-std::vector<ItemKind> distinct(const std::vector<ItemKind>& given) {
-  std::vector<ItemKind> kinds = given;
-  std::ranges::sort(kinds);
-  kinds.erase(std::ranges::unique(kinds).begin(), kinds.end());
+// The wanted kinds that have entries: a look into the vocabulary of an empty table costs as
+// much as into a full one.
+Result<std::map<ItemKind, std::int64_t>> filled(Connection& connection,
+                                                std::span<const ItemKind> wanted) {
+  std::map<ItemKind, std::int64_t> kinds;
+  Rows rows = TRY(connection.query("SELECT kind, items FROM indexed_count WHERE items > 0"));
+  while (TRY(rows.next())) {
+    const auto kind = static_cast<ItemKind>(rows.integer(0));
+    if (std::ranges::find(wanted, kind) != wanted.end()) kinds[kind] = rows.integer(1);
+  }
   return kinds;
 }
 
 // The idf of each term over the kinds; terms that occur nowhere are removed.
-Result<std::vector<double>> weigh(Connection& connection, const std::vector<ItemKind>& kinds,
+Result<std::vector<double>> weigh(Connection& connection,
+                                  const std::map<ItemKind, std::int64_t>& kinds,
                                   std::vector<std::string>& terms) {
   std::int64_t rows = 0;
-  for (const ItemKind kind : kinds) {
-    rows += TRY(connection.number("SELECT items FROM indexed_count WHERE kind = ?", {kind}))
-                .value_or(0);
+  for (const auto& [kind, items] : kinds) rows += items;
+  Frequencies frequencies;
+  const std::string list = json_list(terms);
+  for (const auto& [kind, items] : kinds) {
+    TRY(add_frequencies(connection, kind, list, frequencies));
   }
   std::vector<std::string> known;
   std::vector<double> idf;
   for (std::string& term : terms) {
-    std::int64_t found = 0;
-    for (const ItemKind kind : kinds) found += TRY(frequency_in(connection, kind, term));
-    if (found == 0) continue;
-    const auto n = static_cast<double>(found);
+    const auto found = frequencies.find(term);
+    if (found == frequencies.end()) continue;
+    const auto n = static_cast<double>(found->second);
     idf.push_back(std::log1p((static_cast<double>(rows) - n + 0.5) / (n + 0.5)));
     known.push_back(std::move(term));
   }
@@ -195,7 +219,7 @@ std::vector<std::string> text_terms(std::string_view text) {
 
 Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& query) {
   Connection& connection = reader.connection();
-  const std::vector<ItemKind> kinds = distinct(query.kinds);
+  const auto kinds = TRY(filled(connection, query.kinds));
   std::vector<std::string> terms = query_terms(query.terms);
   const std::vector<double> idf = TRY(weigh(connection, kinds, terms));
   std::vector<TextHit> hits;
@@ -204,7 +228,7 @@ Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& 
       "terms : " + any_of(terms) + TRY(scope_clause(connection, query.scopes));
   const std::string_view weights(reinterpret_cast<const char*>(idf.data()),
                                  idf.size() * sizeof(double));
-  for (const ItemKind kind : kinds) {
+  for (const auto& [kind, items] : kinds) {
     const std::string table = text_table(kind);
     Rows rows = TRY(
         connection.query("SELECT rowid, hardwon_score(" + table + ", ?) AS score FROM " + table +
@@ -221,14 +245,17 @@ Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& 
 
 Result<std::vector<std::int64_t>> document_frequency(const Reader& reader,
                                                      std::span<const std::string> terms) {
+  std::vector<std::string> stable;
+  for (const std::string& term : terms) stable.push_back(stable_stem(term));
+  const std::string list = json_list(stable);
+  Frequencies found;
+  for (const auto& [kind, items] : TRY(filled(reader.connection(), kItemKinds))) {
+    TRY(add_frequencies(reader.connection(), kind, list, found));
+  }
   std::vector<std::int64_t> frequencies;
-  for (const std::string& word : terms) {
-    const std::string term = stable_stem(word);
-    std::int64_t found = 0;
-    for (const ItemKind kind : kItemKinds) {
-      found += TRY(frequency_in(reader.connection(), kind, term));
-    }
-    frequencies.push_back(found);
+  for (const std::string& term : stable) {
+    const auto at = found.find(term);
+    frequencies.push_back(at == found.end() ? 0 : at->second);
   }
   return frequencies;
 }

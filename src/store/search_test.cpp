@@ -79,17 +79,22 @@ TEST_F(Search, RareWordsWeighMoreThanCommonOnes) {
 
 TEST_F(Search, KindsAreKeptApartAndCompared) {
   put(put_lesson, lesson_of("l", "kubernetes upgrade"));
-  put(put_document, Document{.id = id_of("d"), .scope = scope_of("ann", "/p"),
-                             .content = "kubernetes upgrade"});
-  put(put_segment, Segment{.id = id_of("m"), .session = session_of("s"),
-                           .scope = scope_of("ann", "/p"), .speaker = Speaker::kPerson,
+  put(put_document,
+      Document{.id = id_of("d"), .scope = scope_of("ann", "/p"), .content = "kubernetes upgrade"});
+  put(put_segment, Segment{.id = id_of("m"),
+                           .session = session_of("s"),
+                           .scope = scope_of("ann", "/p"),
+                           .speaker = Speaker::kPerson,
                            .text = "kubernetes upgrade"});
-  put(put_segment, Segment{.id = id_of("t"), .session = session_of("s"),
-                           .scope = scope_of("ann", "/p"), .index = 1, .speaker = Speaker::kTool,
+  put(put_segment, Segment{.id = id_of("t"),
+                           .session = session_of("s"),
+                           .scope = scope_of("ann", "/p"),
+                           .index = 1,
+                           .speaker = Speaker::kTool,
                            .text = "kubernetes upgrade"});
   put(put_episode, episode_of("e", "kubernetes upgrade"));
-  for (const ItemKind kind : {ItemKind::kLesson, ItemKind::kDocument, ItemKind::kSegment,
-                              ItemKind::kEpisode}) {
+  for (const ItemKind kind :
+       {ItemKind::kLesson, ItemKind::kDocument, ItemKind::kSegment, ItemKind::kEpisode}) {
     EXPECT_EQ(search("upgrade", all_, {kind}).size(), 1U);
   }
   const auto hits = search("upgrade", all_, {ItemKind::kLesson, ItemKind::kDocument});
@@ -132,9 +137,7 @@ TEST_F(Search, AKnownRemoteJoinsClones) {
   }));
   EXPECT_EQ(search("alpha", from_new, lessons_).size(), 2U);
   EXPECT_EQ(search("alpha", {.scope = scope_of("bob", "/new")}, lessons_).size(), 0U);
-  EXPECT_OK(write([&](Writer& writer) {
-    return put_project_alias(writer, "/new", "host/other");
-  }));
+  EXPECT_OK(write([&](Writer& writer) { return put_project_alias(writer, "/new", "host/other"); }));
   EXPECT_EQ(search("alpha", from_new, lessons_).size(), 1U);
 }
 

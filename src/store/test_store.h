@@ -26,8 +26,8 @@ std::string problem_of(const Result<T>& result) {
 #define EXPECT_OK(expression) EXPECT_EQ(problem_of(expression), "")
 
 inline std::filesystem::path fresh_directory(const std::string& name) {
-  const auto path = std::filesystem::path(::testing::TempDir()) /
-                    (name + "-" + std::to_string(random_bits()));
+  const auto path =
+      std::filesystem::path(::testing::TempDir()) / (name + "-" + std::to_string(random_bits()));
   std::filesystem::remove_all(path);
   return path;
 }
@@ -96,8 +96,11 @@ inline Lesson lesson_of(const std::string& name, const std::string& statement,
   lesson.payload = Rule{statement};
   lesson.learner = "rule/1";
   lesson.valid_from = at_second(5);
-  lesson.provenance = {{.path = "/logs/a.jsonl", .line = 7, .quote = statement,
-                        .time = at_second(5), .episode = id_of("e1")}};
+  lesson.provenance = {{.path = "/logs/a.jsonl",
+                        .line = 7,
+                        .quote = statement,
+                        .time = at_second(5),
+                        .episode = id_of("e1")}};
   return lesson;
 }
 

@@ -151,7 +151,7 @@ Result<void> check_text(Connection& connection, ItemKind kind, Findings& finding
     if (!text || indexed_terms(*text) != lines.view(1) ||
         scope_mark(head->scope) != lines.view(2)) {
       findings.add(table + ": entry " + std::to_string(lines.integer(0)) +
-                   " does not fit its item; 'forget' or a restore rebuilds full text");
+                   " does not fit its item; forgetting anything rebuilds full text");
     }
   }
   return {};

@@ -31,7 +31,7 @@ bool try_lock(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
 
 // Locks (F_WRLCK) or frees (F_UNLCK) one byte of the line.
 bool set_place(int fd, short type, off_t at) {
-  struct flock place {};
+  struct flock place{};
   place.l_type = type;
   place.l_whence = SEEK_SET;
   place.l_start = at;
@@ -41,7 +41,7 @@ bool set_place(int fd, short type, off_t at) {
 
 // Whether anyone stands in the line before `end`; 0: anyone at all.
 bool someone_before(int fd, off_t end) {
-  struct flock place {};
+  struct flock place{};
   place.l_type = F_WRLCK;
   place.l_whence = SEEK_SET;
   place.l_len = end;
@@ -109,12 +109,11 @@ Result<void> WriteLock::wait_in_line(milliseconds wait, std::int64_t place) {
     if (impatient) out_of_turn = at + kOutOfTurnPoll;
     if ((first || impatient) && try_lock(lock_)) return {};
     if (at - start >= wait) {
-      return std::unexpected(
-          Error{.code = ErrorCode::kUnavailable,
-                .message = "the store is locked by " + holder() + "; waited " +
-                           std::to_string(wait.count()) + " ms for " + path_,
-                .path = path_,
-                .store_locked = true});
+      return std::unexpected(Error{.code = ErrorCode::kUnavailable,
+                                   .message = "the store is locked by " + holder() + "; waited " +
+                                              std::to_string(wait.count()) + " ms for " + path_,
+                                   .path = path_,
+                                   .store_locked = true});
     }
     std::this_thread::sleep_for(first ? kFirstPoll : kOthersPoll);
   }
