@@ -1,6 +1,7 @@
 // What the store costs: commits, text search, loading, and 16 writers at once.
 //
-//   bench_store micro [n…]       lessons: 1000 10000 100000
+//   bench_store                  all of it, at 1k, 10k and 100k lessons
+//   bench_store micro N…
 //   bench_store writers [seconds [writers [readers [pause of readers in ms]]]]
 //
 // Each line of output names what was measured, how often, and p50 / p99 / worst.
@@ -285,7 +286,7 @@ int main(int count, char** arguments) {
     hardwon::store::writers(number(2, 30), number(3, 16), number(4, 4), number(5, 2));
     return 0;
   }
-  std::fprintf(stderr,
-               "usage: bench_store micro N… | writers [SECONDS [WRITERS [READERS [PAUSE_MS]]]]\n");
-  return 2;
+  for (const std::int64_t lessons : {1'000, 10'000, 100'000}) hardwon::store::micro(lessons);
+  hardwon::store::writers(30, 16, 4, 2);
+  return 0;
 }

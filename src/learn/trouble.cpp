@@ -194,6 +194,16 @@ void describe_fix(const std::vector<StepView>& views, const Fix& fix, Trouble& t
     for (std::size_t i = 0; i < changed.size() && i < 3; ++i) {
       trouble.fix += (i == 0 ? "with another " : ", ") + code(changed[i]);
     }
+    // The same call again: what another tool did meanwhile is the likely cause.
+    for (std::size_t i = pass; changed.empty() && i-- > trouble.runs.back() + 1;) {
+      const StepView& view = views[i];
+      const bool other = view.kind == StepClass::kOther && view.step->tool != after.step->tool;
+      if (!other || view.result == RunResult::kFail) continue;
+      const std::string& action = view.step->action;
+      trouble.fix = "after " + code(action.empty() ? view.step->tool : action, 80);
+      trouble.recovery.push_back(action.empty() ? view.step->tool : action);
+      break;
+    }
     return;
   }
   const StepView& first = views[trouble.runs.front()];

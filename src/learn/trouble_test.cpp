@@ -68,6 +68,20 @@ TEST(ErrorRecovery, TellsTheCommandThatCameBetween) {
   EXPECT_EQ(learned.lessons[0].evidence.size(), 1U);
 }
 
+TEST(ErrorRecovery, TellsTheOtherToolThatRanBetween) {
+  const Json same{{"service", "billing"}};
+  const auto deploy = [&](const std::string& name) {
+    return EpisodeBuilder(name)
+        .add("deploy", "deploy", same, StepStatus::kError, "error: database schema is behind")
+        .act("migrate", "")
+        .add("deploy", "deploy", same, StepStatus::kSuccess, "ok")
+        .get();
+  };
+  EXPECT_EQ(statement(learn_from({deploy("a"), deploy("b")})),
+            "`deploy` failed in 2 tasks with `error: database schema is behind`; it went through "
+            "after `migrate`.");
+}
+
 TEST(ErrorRecovery, TellsTheOtherProgram) {
   EXPECT_EQ(
       statement(learn_from({EpisodeBuilder("a")
