@@ -137,6 +137,28 @@ TEST_F(DatabaseTest, BusyReadersDoNotLetTheWalGrow) {
   EXPECT_LT(largest, 20U << 20) << "of 45 MB written";
 }
 
+TEST_F(DatabaseTest, AReaderOfAnOldStateHoldsNoWriterUp) {
+  auto patient =
+      Database::open({.directory = directory_, .lock_wait = milliseconds(60'000)}, clock_);
+  ASSERT_OK(patient);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_OK(read([&](const Reader& reader) -> Result<void> {
+    EXPECT_EQ(TRY(count_documents(reader, {.all = true})), 0);
+    for (int i = 0; i < 40; ++i) {
+      EXPECT_OK((*patient)->write([&](Writer& writer) -> Result<void> {
+        TRY(put_document(writer, {.id = id_of(numbered("d", i)),
+                                  .external_id = numbered("d", i),
+                                  .content = std::string(300'000, 'x')}));
+        return {};
+      }));
+    }
+    EXPECT_EQ(TRY(count_documents(reader, {.all = true})), 0);
+    return {};
+  }));
+  // Not a speed: with SQLite's own waiting each checkpoint would wait a minute.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(50));
+}
+
 TEST_F(DatabaseTest, AMissingStoreIsNotFoundWhenItMayNotBeMade) {
   const auto elsewhere = fresh_directory("none");
   for (const bool read_only : {true, false}) {

@@ -223,89 +223,110 @@ TEST_F(Forget, TombstonesTellDerivedData) {
 
 // ---------------------------------------------------------------- masking
 
-TEST_F(Forget, NoSecretGetsThroughAnyField) {
-  const std::string key = "AKIAIOSFODNN7EXAMPL3";
-  const Scope scope = scope_of("ann " + key, "/p/" + key);
-  const Outcome outcome{.status = OutcomeStatus::kFailure, .verdict = key};
+const std::string kKey = "AKIAIOSFODNN7EXAMPL3";
+const Scope kKeyScope = scope_of("ann " + kKey, "/p/" + kKey);
+const Outcome kKeyOutcome{.status = OutcomeStatus::kFailure, .verdict = kKey};
+
+Episode episode_of_secrets() {
   Episode episode{.id = id_of("e"),
-                  .external_id = key,
-                  .scope = scope,
-                  .task = "use " + key,
-                  .context = {key, key, key, key, {key}},
-                  .outcome = outcome,
-                  .artifacts_json = "[\"" + key + "\"]",
-                  .source_path = "/" + key};
-  episode.reflection = {{key}, {key}, {key}};
+                  .external_id = kKey,
+                  .scope = kKeyScope,
+                  .task = "use " + kKey,
+                  .context = {kKey, kKey, kKey, kKey, {kKey}},
+                  .outcome = kKeyOutcome,
+                  .artifacts_json = "[\"" + kKey + "\"]",
+                  .source_path = "/" + kKey};
+  episode.reflection = {{kKey}, {kKey}, {kKey}};
   episode.steps = {{.number = 1,
-                    .tool = key,
-                    .action = key,
-                    .parameters_json = "{\"k\":\"" + key + "\"}",
-                    .output = key}};
-  Lesson lesson = lesson_of("l", "say " + key, scope);
-  lesson.payload = ErrorRecovery{key, {key}, {key}};
+                    .tool = kKey,
+                    .action = kKey,
+                    .parameters_json = "{\"k\":\"" + kKey + "\"}",
+                    .output = kKey}};
+  return episode;
+}
+
+Lesson lesson_of_secrets() {
+  Lesson lesson = lesson_of("l", "say " + kKey, kKeyScope);
   lesson.kind = LessonKind::kErrorRecovery;
-  lesson.when = {{key, key, key, key, {key}}, key, key, {key}, {key}};
-  lesson.provenance = {{.path = key, .quote = key}};
-  lesson.learner = key;
-  InjectionRecord injection{
-      .id = content_id<RecallId>({"r"}), .task = key, .block = key, .session = key, .scope = scope};
-  injection.lessons = {{.id = lesson.id, .statement = key}};
+  lesson.payload = ErrorRecovery{kKey, {kKey}, {kKey}};
+  lesson.when = {{kKey, kKey, kKey, kKey, {kKey}}, kKey, kKey, {kKey}, {kKey}};
+  lesson.provenance = {{.path = kKey, .quote = kKey}};
+  lesson.learner = kKey;
+  return lesson;
+}
+
+Result<void> put_secrets(Writer& writer) {
+  const Episode episode = episode_of_secrets();
+  TRY(put_episode(writer, episode));
+  TRY(append_steps(writer, episode.id,
+                   std::vector<Step>{{.number = 2, .tool = kKey, .output = kKey}}));
+  TRY(put_session(writer, {.id = session_of("s"),
+                           .agent = kKey,
+                           .agent_session = kKey,
+                           .transcript_id = kKey,
+                           .scope = kKeyScope,
+                           .directory = kKey,
+                           .model = kKey,
+                           .title = kKey,
+                           .source_path = kKey}));
+  TRY(put_segment(writer, {.id = id_of("m"),
+                           .session = session_of("s"),
+                           .scope = kKeyScope,
+                           .speaker = Speaker::kPerson,
+                           .text = kKey}));
+  TRY(put_document(writer, {.id = id_of("d"),
+                            .external_id = kKey,
+                            .scope = kKeyScope,
+                            .content = kKey,
+                            .metadata_json = "{\"" + kKey + "\":1}"}));
+  TRY(put_source(writer, {.path = kKey, .format = kKey, .hash = kKey}));
+  TRY(put_project_alias(writer, kKey, kKey));
+  return put_note(writer, kKey, kKey);
+}
+
+Result<void> put_learned_secrets(Writer& writer) {
+  const Lesson lesson = lesson_of_secrets();
+  TRY(put_lesson(writer, lesson));
+  TRY(add_human_event(writer, lesson.id, {"edit", kKey, at_second(1)}));
+  TRY(put_evidence(writer, {.lesson = lesson.id, .episode = id_of("x"), .outcome = kKeyOutcome}));
+  TRY(add_feedback(writer, lesson.id, kKeyOutcome, {}));
+  InjectionRecord injection{.id = content_id<RecallId>({"r"}),
+                            .task = kKey,
+                            .block = kKey,
+                            .session = kKey,
+                            .scope = kKeyScope};
+  injection.lessons = {{.id = lesson.id, .statement = kKey}};
   injection.ghosts = injection.lessons;
-  put(put_episode, episode);
-  EXPECT_OK(write([&](Writer& writer) -> Result<void> {
-    TRY(append_steps(writer, episode.id,
-                     std::vector<Step>{{.number = 2, .tool = key, .output = key}}));
-    TRY(put_session(writer, {.id = session_of("s"),
-                             .agent = key,
-                             .agent_session = key,
-                             .transcript_id = key,
-                             .scope = scope,
-                             .directory = key,
-                             .model = key,
-                             .title = key,
-                             .source_path = key}));
-    TRY(put_segment(writer, {.id = id_of("m"),
-                             .session = session_of("s"),
-                             .scope = scope,
-                             .speaker = Speaker::kPerson,
-                             .text = key}));
-    TRY(put_document(writer, {.id = id_of("d"),
-                              .external_id = key,
-                              .scope = scope,
-                              .content = key,
-                              .metadata_json = "{\"" + key + "\":1}"}));
-    TRY(put_source(writer, {.path = key, .format = key, .hash = key}));
-    TRY(put_project_alias(writer, key, key));
-    TRY(put_note(writer, key, key));
-    TRY(put_lesson(writer, lesson));
-    TRY(add_human_event(writer, lesson.id, {"edit", key, at_second(1)}));
-    TRY(put_evidence(writer, {.lesson = lesson.id, .episode = id_of("x"), .outcome = outcome}));
-    TRY(add_feedback(writer, lesson.id, outcome, {}));
-    TRY(put_injection(writer, injection));
-    TRY(enqueue_session(writer, session_of("s")));
-    const WorkItem work = TRY(due_work(writer.reader(), at_second(9), 1)).at(0);
-    TRY(fail_work(writer, work, key));
-    std::set<Bucket> touched;
-    TRY(finish_work(writer, work,
-                    std::vector<StoredObservation>{
-                        {.learner = key, .bucket = key, .scope = scope, .json = key}},
-                    touched));
-    TRY(replace_bucket_lessons(writer, {key, key, scope}, {}, {{key, 1}}));
-    return {};
-  }));
-  EXPECT_EQ(files_with(key), std::vector<std::string>());
+  TRY(put_injection(writer, injection));
+  TRY(enqueue_session(writer, session_of("s")));
+  const WorkItem work = TRY(due_work(writer.reader(), at_second(9), 1)).at(0);
+  TRY(fail_work(writer, work, kKey));
+  std::set<Bucket> touched;
+  TRY(finish_work(writer, work,
+                  std::vector<StoredObservation>{
+                      {.learner = kKey, .bucket = kKey, .scope = kKeyScope, .json = kKey}},
+                  touched));
+  TRY(replace_bucket_lessons(writer, {kKey, kKey, kKeyScope}, {}, {{kKey, 1}}));
+  return {};
+}
+
+TEST_F(Forget, NoSecretGetsThroughAnyField) {
+  EXPECT_OK(write(put_secrets));
+  EXPECT_OK(write(put_learned_secrets));
+  EXPECT_EQ(files_with(kKey), std::vector<std::string>());
   EXPECT_EQ(files_with("akiaiosfodnn7exampl3"), std::vector<std::string>()) << "nor its terms";
   std::int64_t masked = 0;
   for (const auto& [kind, count] : database_->masked()) masked += count;
   EXPECT_GT(masked, 60);
   EXPECT_OK(read([&](const Reader& reader) -> Result<void> {
-    EXPECT_EQ(TRY(find_episode(reader, key, {.scope = scope})), episode.id)
+    EXPECT_EQ(TRY(find_episode(reader, kKey, {.scope = kKeyScope})), id_of("e"))
         << "a masked name is still found";
-    EXPECT_TRUE(TRY(find_source(reader, key)).has_value());
+    EXPECT_TRUE(TRY(find_source(reader, kKey)).has_value());
     return {};
   }));
-  EXPECT_EQ(put(put_episode, episode), PutResult::kChanged) << "step 2 was appended";
-  EXPECT_EQ(put(put_episode, episode), PutResult::kUnchanged) << "masking is idempotent";
+  EXPECT_EQ(put(put_episode, episode_of_secrets()), PutResult::kChanged) << "step 2 was appended";
+  EXPECT_EQ(put(put_episode, episode_of_secrets()), PutResult::kUnchanged)
+      << "masking is idempotent";
 }
 
 // ---------------------------------------------------------------- order

@@ -125,8 +125,7 @@ Result<std::vector<Lesson>> list_lessons(const Reader&, const LessonFilter&);  /
 // pinned first, then what people stated, then what was seen most often, then the newest; at most
 // `limit`.  Cost: one pass over the lesson rows, none is decoded.
 Result<std::vector<ItemRow>> standing_lessons(const Reader&, std::span<const std::int64_t> scopes,
-                                              std::span<const LessonKind> kinds,
-                                              std::size_t limit);
+                                              std::span<const LessonKind> kinds, std::size_t limit);
 // Near-duplicates: the engine's view.  kNotFound without the lesson.
 Result<void> set_lesson_group(Writer&, const ItemId& lesson, const ItemId& group);
 // A person's act on a lesson: survives re-learning.  kind: pin, unpin, edit, suppress, restore,
