@@ -77,7 +77,14 @@ Result<Reply> list(Context& context, const Json& request) {
     }
     if (!context.json) {
       // The screen also says what was left out; JSON lines stay lessons only.
+      std::size_t elsewhere = 0;
+      if (rows.empty() && !context.visibility.all) {
+        elsewhere = TRY(store::list_lessons(reader, {.visibility = {.all = true},
+                                                     .status = LessonStatus::kActive}))
+                        .size();
+      }
       reply.value.push_back({{"dropped", TRY(store::dropped_reasons(reader))},
+                             {"elsewhere", elsewhere},
                              {"full", n > 0 || !filter.kinds.empty()}});
     }
     return {};
@@ -157,7 +164,11 @@ std::string list_text(const Reply& reply) {
       out += lesson_lines(*mine[i]);
     }
   }
-  if (total == 0) out += "No lessons yet in this scope.\n";
+  if (total == 0) out += "No lessons yet for this project.\n";
+  if (const auto n = tail["elsewhere"].get<std::int64_t>(); n > 0) {
+    out += fmt::format("{} of other projects: hardwon --scope all lesson list\n",
+                       counted(n, "lesson"));
+  }
   if (shown < total) {
     out += fmt::format("\n{} more: hardwon lesson list -n {}\n", total - shown, total);
   }
