@@ -67,8 +67,12 @@ Observation observed(const Episode& episode, const std::vector<StepView>& views,
                      {"tools", tools},
                      {"weak", trouble.weak},
                      {"shell", first.kind == StepClass::kShell}});
-  out.provenance.push_back(quote_of(episode, *first.step, trouble.line.raw));
-  if (trouble.line.raw.empty()) out.provenance.back().quote = trouble.line.text;
+  for (const std::size_t run : trouble.runs) {
+    const std::string_view line = stating_line(views[run], trouble);
+    if (out.provenance.size() < 3 && !line.empty()) {
+      out.provenance.push_back(quote_of(episode, *views[run].step, line));
+    }
+  }
   if (trouble.fix_step) {
     out.provenance.push_back(quote_of(episode, *views[*trouble.fix_step].step, trouble.fix_quote));
   }
