@@ -136,7 +136,8 @@ std::string statement_with(const Json& body, std::int64_t episodes, const std::s
   if (subject.empty()) {
     text = concat({error, " came up", often});
   } else if (prompt) {
-    text = concat({code(subject), " stopped", often, " at a question (", error, ")"});
+    text = concat({code(subject), " stopped", often,
+                   runs >= 2 ? " at a question (first " : " at a question (", error, ")"});
   } else {
     text = concat({code(subject), " failed", often, " with ", error});
   }
