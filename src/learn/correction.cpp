@@ -66,8 +66,8 @@ bool is_instruction(std::string_view sentence) {
       R"(|every time|from now on|must (?:not|always|never)|should(?:n'?t| not| always| never))"
       R"(|not supposed to|don'?t ever|do not|please (?:use|don'?t|do not|stop|always|never)))");
   // Said of this moment, not of the project.
-  static const RE2 passing(
-      R"((?i)\b(?:for now|this time|right now|yet|today|temporarily|in this case|for the moment)\b)");
+  static const RE2 passing(R"((?i)\b(?:for now|this time|right now|yet|today|temporarily)"
+                           R"(|in this case|for the moment)\b)");
   static const RE2 timed(
       R"((?i)^(?:please )?\w+ .*\b(?:before|after|whenever|each time|every time) (?:you|each|)"
       R"(every|committ|push|the)\b)");

@@ -41,7 +41,6 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
       passes[view.command.goal] = &view;
     }
   }
-  std::set<std::string> failed_goals;
   for (const Trouble& trouble : find_troubles(views)) {
     if (trouble.solved_at) {
       Observation o = observation_of(episode, "dead_end", trouble.goal);
@@ -78,12 +77,11 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
                                  {"api", api},
                                  {"same", !trouble.between && all_the_same(views, trouble)}});
     for (const std::size_t run : trouble.runs) {
-      const auto& line = views[run].failing;
-      if (o.provenance.size() < 4 && line) {
-        o.provenance.push_back(quote_of(episode, *views[run].step, line->raw));
+      const std::string_view line = stating_line(views[run], trouble);
+      if (o.provenance.size() < 4 && !line.empty()) {
+        o.provenance.push_back(quote_of(episode, *views[run].step, line));
       }
     }
-    failed_goals.insert(trouble.goal);
     out.push_back(std::move(o));
   }
   if (auto pasted = pasted_again(input, views)) out.push_back(*std::move(pasted));

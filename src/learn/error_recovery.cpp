@@ -67,8 +67,12 @@ Observation observed(const Episode& episode, const std::vector<StepView>& views,
                      {"tools", tools},
                      {"weak", trouble.weak},
                      {"shell", first.kind == StepClass::kShell}});
-  out.provenance.push_back(quote_of(episode, *first.step, trouble.line.raw));
-  if (trouble.line.raw.empty()) out.provenance.back().quote = trouble.line.text;
+  for (const std::size_t run : trouble.runs) {
+    const std::string_view line = stating_line(views[run], trouble);
+    if (out.provenance.size() < 3 && !line.empty()) {
+      out.provenance.push_back(quote_of(episode, *views[run].step, line));
+    }
+  }
   if (trouble.fix_step) {
     out.provenance.push_back(quote_of(episode, *views[*trouble.fix_step].step, trouble.fix_quote));
   }
@@ -132,7 +136,8 @@ std::string statement_with(const Json& body, std::int64_t episodes, const std::s
   if (subject.empty()) {
     text = concat({error, " came up", often});
   } else if (prompt) {
-    text = concat({code(subject), " stopped", often, " at a question (", error, ")"});
+    text = concat({code(subject), " stopped", often,
+                   runs >= 2 ? " at a question (first " : " at a question (", error, ")"});
   } else {
     text = concat({code(subject), " failed", often, " with ", error});
   }

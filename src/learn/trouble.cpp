@@ -430,6 +430,18 @@ std::vector<std::string> changes_between(const std::vector<StepView>& views, std
   return out;
 }
 
+std::string_view stating_line(const StepView& view, const Trouble& trouble) {
+  if (view.failing && (trouble.line.kind == ErrorKind::kPrompt ||
+                       normalise_error(view.failing->text) == trouble.signature)) {
+    return view.failing->raw;
+  }
+  for (const std::string_view line : split_lines(view.step->output)) {
+    const auto found = failing_line(line);
+    if (found && normalise_error(found->text) == trouble.signature) return found->raw;
+  }
+  return {};
+}
+
 std::string edit_quote(const Step& step, const Edit& edit) {
   for (const std::string* side : {&edit.after, &edit.before}) {
     for (const std::string_view line : split_lines(*side)) {

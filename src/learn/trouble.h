@@ -40,6 +40,9 @@ std::vector<Trouble> find_troubles(const std::vector<StepView>& views);
 std::vector<std::string> changes_between(const std::vector<StepView>& views, std::size_t from,
                                          std::size_t to);
 
+// The line of a failing step's output that states the trouble's error, for quotes.
+std::string_view stating_line(const StepView& view, const Trouble& trouble);
+
 // A line of the edit as the log holds it (escaped as in JSON), for quotes; empty when none fits.
 std::string edit_quote(const Step& step, const Edit& edit);
 

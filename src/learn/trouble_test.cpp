@@ -227,6 +227,27 @@ TEST(ErrorRecovery, AFailingAssertionIsTheAgentsOwnWork) {
                   .lessons.empty());
 }
 
+TEST(ErrorRecovery, QuotesEachFailingRunFromItsOwnOutput) {
+  const Learned learned = learn_from(
+      {EpisodeBuilder("a")
+           .fail("npm run build",
+                 "src/a.ts(1,1): error TS2322: Type 'x'.\n"
+                 "src/b.ts(2,9): error TS2769: No overload matches.\n")
+           .edit("src/a.ts", "let a = x;", "let a = y;")
+           .fail("npm run build", "src/b.ts(7,3): error TS2769: No overload matches.\n")
+           .edit("src/b.ts", "import { tool } from 'lib';", "import { Tool } from 'lib';")
+           .pass("npm run build")
+           .get()});
+  ASSERT_EQ(learned.lessons.size(), 1U);
+  const Lesson& lesson = learned.lessons[0].lesson;
+  EXPECT_NE(lesson.statement.find("failed twice with `error TS2769"), std::string::npos);
+  ASSERT_EQ(lesson.provenance.size(), 4U);
+  EXPECT_EQ(lesson.provenance[0].quote, "src/b.ts(2,9): error TS2769: No overload matches.");
+  EXPECT_EQ(lesson.provenance[0].line, 10);
+  EXPECT_EQ(lesson.provenance[1].quote, "src/b.ts(7,3): error TS2769: No overload matches.");
+  EXPECT_EQ(lesson.provenance[1].line, 12);
+}
+
 TEST(ErrorRecovery, QuotesTheChangeFromTheLog) {
   const Learned learned =
       learn_from({EpisodeBuilder("a")
