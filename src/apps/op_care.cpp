@@ -163,9 +163,14 @@ std::string doctor_text(const Reply& reply) {
 
 Result<Reply> verify(Context& context, const Json&) {
   const auto damage = TRY(store::verify(context.options.directory));
+  // Derived data: told, and rebuilt by the next question, but no damage to the store.
+  const auto index =
+      vector::ExactIndex::verify(context.options.directory / "index", vector::kLexicalName);
   Json list = Json::array();
   for (const store::Damage& item : damage) list.push_back(item.what);
-  return Reply{.value = {{"ok", damage.empty()}, {"damage", std::move(list)}},
+  return Reply{.value = {{"ok", damage.empty()},
+                         {"damage", std::move(list)},
+                         {"index", index ? std::string("sound") : index.error().message}},
                .exit_code = damage.empty() ? 0 : 3};
 }
 

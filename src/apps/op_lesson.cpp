@@ -79,8 +79,8 @@ Result<Reply> list(Context& context, const Json& request) {
       // The screen also says what was left out; JSON lines stay lessons only.
       std::size_t elsewhere = 0;
       if (rows.empty() && !context.visibility.all) {
-        elsewhere = TRY(store::list_lessons(reader, {.visibility = {.all = true},
-                                                     .status = LessonStatus::kActive}))
+        elsewhere = TRY(store::list_lessons(
+                            reader, {.visibility = {.all = true}, .status = LessonStatus::kActive}))
                         .size();
       }
       reply.value.push_back({{"dropped", TRY(store::dropped_reasons(reader))},

@@ -22,6 +22,8 @@ struct Worker {
   LearnReport report;
   std::chrono::steady_clock::time_point deadline;
   std::map<std::string, std::vector<std::string>> rules_of_project;
+  SessionId turns_of;  // whose persons' turns `turns` holds
+  std::vector<Segment> turns;
 
   bool out_of_time() const { return options.time_limit && clock.steady() >= deadline; }
 
@@ -34,19 +36,26 @@ struct Worker {
 };
 
 // The person's words that opened the episode and the person's next ones.
-void turns_around(const std::vector<Segment>& segments, const Episode& episode,
-                  std::string& opening, std::string& next) {
+struct Turns {
+  std::string opening, next;
+  std::int64_t next_line = 0;
+};
+
+Turns turns_around(const std::vector<Segment>& segments, const Episode& episode) {
+  Turns turns;
   bool found = false;
   for (const Segment& segment : segments) {
     if (segment.speaker != Speaker::kPerson) continue;
     if (segment.episode == episode.id && segment.opens_episode) {
       found = true;
-      opening = segment.text;
+      turns.opening = segment.text;
     } else if (found) {
-      next = segment.text;
-      return;
+      turns.next = segment.text;
+      turns.next_line = segment.line;
+      break;
     }
   }
+  return turns;
 }
 
 Result<std::vector<learn::Observation>> Worker::observe(const store::WorkItem& work) {
@@ -56,8 +65,11 @@ Result<std::vector<learn::Observation>> Worker::observe(const store::WorkItem& w
   TRY(database.read([&](const store::Reader& reader) -> Result<void> {
     if (!work.episode.empty()) {
       episode = TRY(store::get_episode(reader, work.episode));
-      if (episode && !episode->session.empty()) {
-        segments = TRY(store::session_segments(reader, episode->session, true));
+      // The queue holds a session's episodes one after another: its turns are read once.
+      if (episode && episode->session != turns_of) {
+        turns_of = episode->session;
+        turns.clear();
+        if (!turns_of.empty()) turns = TRY(store::session_segments(reader, turns_of, true));
       }
     } else {
       session = TRY(store::get_session(reader, work.session));
@@ -66,11 +78,12 @@ Result<std::vector<learn::Observation>> Worker::observe(const store::WorkItem& w
     return {};
   }));
   if (episode) {
-    std::string opening, next;
-    turns_around(segments, *episode, opening, next);
+    const Turns around = turns_around(turns, *episode);
     ++report.episodes;
-    return learn::observe_episode(
-        {.episode = *episode, .opening_turn = opening, .next_turn = next});
+    return learn::observe_episode({.episode = *episode,
+                                   .opening_turn = around.opening,
+                                   .next_turn = around.next,
+                                   .next_turn_line = around.next_line});
   }
   report.segments += static_cast<std::int64_t>(segments.size());
   return learn::observe_transcript(segments, session ? session->source_path : "");
@@ -170,6 +183,23 @@ Result<void> Worker::reduce_dirty() {
   return {};
 }
 
+// Lessons are a view: a better learner looks at everything anew.
+Result<void> start_again_if_asked(store::Database& database, bool asked) {
+  constexpr std::string_view kNote = "learner_version";
+  const std::string version = std::to_string(learn::kLearnerVersion);
+  std::optional<std::string> last;
+  TRY(database.read([&](const store::Reader& reader) -> Result<void> {
+    last = TRY(store::get_note(reader, kNote));
+    return {};
+  }));
+  const bool other_learner = last && *last != version;
+  if (!asked && !other_learner && last) return {};
+  return database.write([&](store::Writer& writer) -> Result<void> {
+    if (asked || other_learner) TRY(store::enqueue_everything(writer));
+    return store::put_note(writer, kNote, version);
+  });
+}
+
 }  // namespace
 
 Result<LearnReport> learn_pending(store::Database& database, const Clock& clock,
@@ -178,9 +208,7 @@ Result<LearnReport> learn_pending(store::Database& database, const Clock& clock,
       TRY(FileLock::acquire(database.directory() / "learn.lock", options.lock_wait));
   Worker worker{.database = database, .clock = clock, .options = options};
   if (options.time_limit) worker.deadline = clock.steady() + *options.time_limit;
-  if (options.again) {
-    TRY(database.write([](store::Writer& writer) { return store::enqueue_everything(writer); }));
-  }
+  TRY(start_again_if_asked(database, options.again));
   TRY(worker.drain_queue());
   TRY(worker.reduce_dirty());
   TRY(database.read([&](const store::Reader& reader) -> Result<void> {
