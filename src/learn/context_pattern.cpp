@@ -25,7 +25,6 @@ using Features = std::map<std::string, const Step*>;
 
 void add_action_features(const std::vector<StepView>& views, Features& features) {
   std::map<std::string, int> counts;
-  std::string previous;
   for (const StepView& view : views) {
     const std::string name = action_name(view);
     if (name.empty() || (view.kind == StepClass::kShell && is_everyday(name))) continue;
@@ -33,11 +32,6 @@ void add_action_features(const std::vector<StepView>& views, Features& features)
     features.emplace("used " + code(name, 40), view.step);
     if (n == 2) features.emplace("used " + code(name, 40) + " more than once", view.step);
     if (n == 4) features.emplace("used " + code(name, 40) + " more than three times", view.step);
-    if (!previous.empty() && previous != name) {
-      features.emplace("went from " + code(previous, 40) + " straight to " + code(name, 40),
-                       view.step);
-    }
-    previous = name;
     // Fixed labels such as click[Buy Now] recur; free arguments do not and fall away later.
     const std::string& action = view.step->action;
     if (view.kind == StepClass::kOther && !action.empty() && action.size() <= 40 &&

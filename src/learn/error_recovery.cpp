@@ -171,6 +171,15 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     ++out.dropped[weak];
     return out;
   }
+  // A call that no longer fails is no cure when every task around it failed all the same.
+  const bool in_vain = std::ranges::all_of(ordered, [](const Observation* observation) {
+    return outcome_reliability(observation->outcome.source) == Reliability::kStrong &&
+           observation->outcome.success().value_or(1) == 0;
+  });
+  if (in_vain) {
+    ++out.dropped[kInVain];
+    return out;
+  }
   Candidate candidate = candidate_of(LessonKind::kErrorRecovery, ordered[0]->bucket, ordered);
   Lesson& lesson = candidate.lesson;
   lesson.statement = statement_of(body, static_cast<std::int64_t>(episodes.size()));

@@ -190,19 +190,19 @@ void describe_fix(const std::vector<StepView>& views, const Fix& fix, Trouble& t
     }
   }
   if (after.kind == StepClass::kOther) {
-    const auto changed = changed_parameters(*views[trouble.runs.back()].step, *after.step);
-    for (std::size_t i = 0; i < changed.size() && i < 3; ++i) {
-      trouble.fix += (i == 0 ? "with another " : ", ") + code(changed[i]);
-    }
-    // The same call again: what another tool did meanwhile is the likely cause.
-    for (std::size_t i = pass; changed.empty() && i-- > trouble.runs.back() + 1;) {
+    // What another tool did meanwhile may be what made the difference: it is told first.
+    for (std::size_t i = pass; i-- > trouble.runs.back() + 1;) {
       const StepView& view = views[i];
       const bool other = view.kind == StepClass::kOther && view.step->tool != after.step->tool;
       if (!other || view.result == RunResult::kFail) continue;
-      const std::string& action = view.step->action;
-      trouble.fix = "after " + code(action.empty() ? view.step->tool : action, 80);
-      trouble.recovery.push_back(action.empty() ? view.step->tool : action);
+      trouble.fix = "after " + code(action_name(view), 60);
+      trouble.recovery.push_back(action_name(view));
       break;
+    }
+    const auto changed = changed_parameters(*views[trouble.runs.back()].step, *after.step);
+    for (std::size_t i = 0; i < changed.size() && i < 3; ++i) {
+      const char* joint = i > 0 || !trouble.fix.empty() ? ", " : "";
+      trouble.fix += joint + std::string(i == 0 ? "with another " : "") + code(changed[i]);
     }
     return;
   }
@@ -276,7 +276,10 @@ void judge(const StepView& first, const Fix* fix, Trouble& trouble) {
   const bool by_import = edit != nullptr && touches_imports(*edit) && trouble.runs.size() >= 2 &&
                          !is_assertion(trouble.line.text);
   if (kind == ErrorKind::kMissingModule) {
-    if (names_local_module(trouble.line.text)) trouble.weak = kOwnSlip;
+    // Taking the import out again is no way to get the module.
+    const bool taken_out =
+        edit != nullptr && by_source && fix->commands.empty() && !fix->arguments && !fix->directory;
+    if (taken_out || names_local_module(trouble.line.text)) trouble.weak = kOwnSlip;
   } else if ((kind == ErrorKind::kCode || kind == ErrorKind::kOther) && by_source && !by_import) {
     trouble.weak = kOwnSlip;
   } else if (kind == ErrorKind::kCode && fix->edits.empty() && fix->installs.empty() &&

@@ -61,6 +61,7 @@ inline constexpr const char* kUnchanged = "passed unchanged when run again";
 inline constexpr const char* kMomentScript = "a script written for the moment";
 inline constexpr const char* kSeenOnce = "seen only once";
 inline constexpr const char* kSolvedLater = "solved later";
+inline constexpr const char* kInVain = "every task with it failed all the same";
 inline constexpr const char* kTooWeak = "score below the threshold";
 inline constexpr const char* kNoContrast = "no better than without it";
 inline constexpr const char* kSaidOnce = "said only once";

@@ -82,6 +82,36 @@ TEST(ErrorRecovery, TellsTheOtherToolThatRanBetween) {
             "after `migrate`.");
 }
 
+TEST(ErrorRecovery, IsNoneWhenEveryTaskFailedAllTheSame) {
+  const auto paid = [&](const std::string& name, const Outcome& outcome) {
+    return EpisodeBuilder(name)
+        .add("book", "book", Json{{"amount", 1}}, StepStatus::kError,
+             "Error: payment amount does not add up")
+        .add("book", "book", Json{{"amount", 2}}, StepStatus::kSuccess, "ok")
+        .ended(outcome)
+        .get();
+  };
+  const Outcome lost{.status = OutcomeStatus::kFailure, .source = OutcomeSource::kReward};
+  const Outcome won{.status = OutcomeStatus::kSuccess, .source = OutcomeSource::kReward};
+  const auto recoveries = [](const Learned& learned) {
+    return std::ranges::count_if(learned.lessons, [](const Candidate& candidate) {
+      return candidate.lesson.kind == LessonKind::kErrorRecovery;
+    });
+  };
+  EXPECT_EQ(recoveries(learn_from({paid("a", lost), paid("b", lost)})), 0);
+  EXPECT_EQ(recoveries(learn_from({paid("a", lost), paid("b", won)})), 1);
+}
+
+TEST(ErrorRecovery, IsNoneWhenTheImportWasTakenOut) {
+  const auto tested = [&](EpisodeBuilder builder) {
+    return learn_from({builder.pass("npm test", "Tests: 3 passed").get()}).lessons.empty();
+  };
+  const EpisodeBuilder failed = EpisodeBuilder("a").fail(
+      "npm test", "error TS2307: Cannot find module 'left-pad' or its type declarations.");
+  EXPECT_TRUE(tested(EpisodeBuilder(failed).edit("src/a.ts", "import x from 'left-pad';", "")));
+  EXPECT_FALSE(tested(EpisodeBuilder(failed).pass("npm install left-pad", "added 1 package")));
+}
+
 TEST(ErrorRecovery, TellsTheOtherProgram) {
   EXPECT_EQ(
       statement(learn_from({EpisodeBuilder("a")
