@@ -85,9 +85,9 @@ TEST(ErrorRecovery, TellsTheOtherToolThatRanBetween) {
 TEST(ErrorRecovery, IsNoneWhenEveryTaskFailedAllTheSame) {
   const auto paid = [&](const std::string& name, const Outcome& outcome) {
     return EpisodeBuilder(name)
-        .add("book", "book", Json{{"amount", 1}}, StepStatus::kError,
+        .add("book", "", Json{{"order", name}, {"amount", 1}}, StepStatus::kError,
              "Error: payment amount does not add up")
-        .add("book", "book", Json{{"amount", 2}}, StepStatus::kSuccess, "ok")
+        .add("book", "", Json{{"order", name}, {"amount", 2}}, StepStatus::kSuccess, "ok")
         .ended(outcome)
         .get();
   };
