@@ -137,6 +137,23 @@ TEST_F(Damaged, SalvageBringsBackWhatIsReadable) {
   EXPECT_EQ(salvage(directory_, target).error().code, ErrorCode::kConflict);
 }
 
+TEST_F(Damaged, ASalvagedStoreUsesNoRowTwice) {
+  open();
+  put(put_lesson, lesson_of("last", "the newest"));
+  EXPECT_OK(write([](Writer& writer) {
+    return add_human_event(writer, id_of("last"), {"drop", "", at_second(1)});
+  }));
+  database_.reset();
+  const auto target = fresh_directory("salvaged");
+  ASSERT_OK(salvage(directory_, target));
+  directory_ = target;
+  open();
+  put(put_lesson, lesson_of("next", "after it"));
+  EXPECT_OK(write([](Writer& writer) {
+    return add_human_event(writer, id_of("next"), {"drop", "", at_second(2)});
+  }));
+}
+
 TEST_F(Damaged, SalvageOfASoundStoreLosesNothing) {
   const auto target = fresh_directory("salvaged");
   const auto lost = salvage(directory_, target);

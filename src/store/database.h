@@ -116,7 +116,8 @@ class Database {
 // kCorruption when the backup is no sound store (nothing is changed then).
 Result<void> restore(const std::filesystem::path& backup, const std::filesystem::path& directory);
 
-// Checks every page, index, foreign key, full-text entry and payload.  An empty list: sound.
+// Checks every page, index, foreign key, full-text entry, payload and digest, on a copy in
+// memory (as large as the database) while others go on.  An empty list: sound.
 struct Damage {
   std::string what;  // table, page or record, and what is wrong with it
 };

@@ -197,6 +197,11 @@ Result<std::map<std::string, std::int64_t>> salvage(const fs::path& damaged,
   }
   TRY(drop_orphans(*to));
   TRY(reindex_all(*to));
+  // Row ids are never used twice, also those of which only the tombstone is left.
+  TRY(
+      to->script("DELETE FROM sqlite_sequence WHERE name = 'item';"
+                 "INSERT INTO sqlite_sequence SELECT 'item', max(ifnull((SELECT max(id) FROM item),"
+                 " 0), ifnull((SELECT max(id) FROM removed), 0))"));
   TRY(to->script("COMMIT"));
   return lost;
 }
