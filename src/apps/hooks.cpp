@@ -78,6 +78,8 @@ Result<void> spool_session(const fs::path& store, const Payload& payload, TimePo
 
 // Import and learning go on without the agent waiting for them.  learn.lock keeps it to one.
 Result<void> start_learning(const Context& context) {
+  // Nothing is allocated between fork and exec: other threads may hold the allocator's lock.
+  const std::string store = context.options.directory.string();
   const pid_t child = ::fork();
   if (child < 0) return fail(ErrorCode::kIo, "cannot start the learning process");
   if (child > 0) {
@@ -89,7 +91,6 @@ Result<void> start_learning(const Context& context) {
   if (::fork() != 0) ::_exit(0);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int stream : {0, 1, 2}) ::dup2(null, stream);
-  const std::string store = context.options.directory.string();
   ::execl(context.program.c_str(), context.program.c_str(), "--store", store.c_str(), "learn",
           "--max-seconds", kLearnSeconds, static_cast<char*>(nullptr));
   ::_exit(127);
