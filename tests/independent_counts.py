@@ -10,7 +10,8 @@ import re
 import sys
 
 TAGS = ("system-reminder local-command-stdout local-command-stderr local-command-caveat "
-        "bash-stdout bash-stderr command-contents task-notification user-prompt-submit-hook session-start-hook "
+        "bash-stdout bash-stderr command-contents task-notification user-prompt-submit-hook "
+        "session-start-hook "
         "post-tool-use-hook ide_opened_file ide_selection ide_diagnostics new-diagnostics "
         "teammate-message cross-session-message tick channel-message mcp-resource-update "
         "mcp-polling-update").split()

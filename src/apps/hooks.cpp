@@ -146,14 +146,15 @@ Result<void> import_spooled(Engine& engine) {
   store::Database& database = *engine.impl().database;
   const fs::path spool = spool_file(database.directory());
   std::error_code error;
-  if (!fs::exists(spool, error)) return {};
+  if (!fs::exists(spool.parent_path(), error)) return {};
+  // Before anything is looked at: who waits here has, afterwards, what another one imported.
   const auto lock = TRY(
       engine::FileLock::acquire(database.directory() / "spool" / "lock", std::chrono::seconds(30)));
   // Taken over by renaming: hooks go on appending to a new file.
   const fs::path taken = spool.parent_path() / "sessions.taken";
-  if (!fs::exists(taken, error)) {
+  if (!fs::exists(taken, error)) {  // else: left by a learner that was cut off
     fs::rename(spool, taken, error);
-    if (error) return {};  // another learner was faster
+    if (error) return {};  // nothing waits
   }
   std::ifstream file(taken);
   std::vector<std::string> again;
