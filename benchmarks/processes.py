@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whole processes at 10,000 lessons, and the import of one gigabyte.
 
-Usage: processes.py PATH_TO_HARDWON PATH_TO_BENCH_RECALL
+Usage: processes.py PATH_TO_HARDWON PATH_TO_BENCH_RECALL [--processes]
 """
 import json
 import os
@@ -14,11 +14,12 @@ PROGRAM, MAKER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 SCOPE = "user=bench,project=/bench"
 
 
-def timed(argv, rounds, stdin="", env=None):
+def timed(argv, rounds, stdin=lambda i: "", env=None):
     times = []
-    for _ in range(rounds):
+    for i in range(rounds):
+        text = stdin(i)
         start = time.perf_counter()
-        done = subprocess.run(argv, input=stdin, capture_output=True, text=True, env=env)
+        done = subprocess.run(argv, input=text, capture_output=True, text=True, env=env)
         times.append(1000 * (time.perf_counter() - start))
         assert done.returncode in (0, 1), (argv, done.returncode, done.stderr)
     times.sort()
@@ -32,15 +33,27 @@ def row(name, p50, p99):
 def processes(folder):
     store = os.path.join(folder, "store")
     subprocess.run([MAKER, "--make", store, "10000"], check=True)
-    env = {**os.environ, "HARDWON_HOME": store, "HOME": folder}
+    config = os.path.join(folder, "config.yaml")
+    with open(config, "w") as file:
+        file.write("user: bench\n")  # so that the hook sees the store's lessons
+    env = {**os.environ, "HARDWON_HOME": store, "HOME": folder, "HARDWON_CONFIG": config}
     row("a process that does nothing (/bin/true)", *timed(["/bin/true"], 100))
-    question = "the dobame3 rolu2 statime1 verzen4 build of prawaquime5 fails"
+    first = subprocess.run([PROGRAM, "--scope", SCOPE, "--json", "recall", "-k", "1"], env=env,
+                           capture_output=True, text=True, check=True)
+    question = " ".join(json.loads(first.stdout)["hits"][0]["statement"].split()[:8])
     row("hardwon recall, 10k lessons",
         *timed([PROGRAM, "--scope", SCOPE, "--json", "recall", question], 200, env=env))
     for event, rounds in (("SessionStart", 200), ("UserPromptSubmit", 200), ("PostToolUse", 200)):
-        payload = json.dumps({"session_id": "bench", "cwd": "/bench", "hook_event_name": event,
-                              "transcript_path": "/nowhere.jsonl", "prompt": question})
-        env["USER"] = "bench"
+        def payload(i, event=event):
+            # A session of its own each time: what a session was told is not told again.
+            fields = {"session_id": f"{event}-{i}", "cwd": "/bench", "hook_event_name": event,
+                      "transcript_path": "/nowhere.jsonl"}
+            if event == "UserPromptSubmit":
+                fields["prompt"] = question
+            return json.dumps(fields)
+        told = subprocess.run([PROGRAM, "hook", "claude-code"], input=payload(-1), env=env,
+                              capture_output=True, text=True)
+        print(f"  ({event}: {len(told.stdout)} bytes told)")
         row(f"hardwon hook claude-code, {event}",
             *timed([PROGRAM, "hook", "claude-code"], rounds, stdin=payload, env=env))
 
@@ -104,4 +117,5 @@ def import_gigabyte(folder):
 
 with tempfile.TemporaryDirectory() as scratch:
     processes(scratch)
-    import_gigabyte(scratch)
+    if "--processes" not in sys.argv:
+        import_gigabyte(scratch)
