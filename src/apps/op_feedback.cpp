@@ -98,19 +98,23 @@ Result<Reply> forget(Context& context, const Json& request) {
   }
   const store::ForgetFilter filter = TRY(filter_of(engine, asked));
   const bool dry_run = flag_of(request, "dry_run");
-  // No learner may bring back what is being forgotten.
-  const auto lock =
-      TRY(engine::FileLock::acquire(database.directory() / "learn.lock", std::chrono::seconds(30)));
   std::map<std::string, std::int64_t> removed;
-  TRY(database.write([&](store::Writer& writer) -> Result<void> {
-    removed = TRY(store::forget(writer, filter, dry_run));
-    return {};
-  }));
-  if (!dry_run) {
-    TRY(database.scrub());
-    std::error_code ignored;  // derived data: rebuilt by the next question
-    std::filesystem::remove_all(database.directory() / "index", ignored);
+  {
+    // No learner may bring back what is being forgotten.
+    const auto lock = TRY(
+        engine::FileLock::acquire(database.directory() / "learn.lock", std::chrono::seconds(30)));
+    TRY(database.write([&](store::Writer& writer) -> Result<void> {
+      removed = TRY(store::forget(writer, filter, dry_run));
+      return {};
+    }));
+    if (!dry_run) {
+      TRY(database.scrub());
+      std::error_code ignored;  // derived data: rebuilt by the next question
+      std::filesystem::remove_all(database.directory() / "index", ignored);
+    }
   }
+  // What other records still support is learned again.
+  if (!dry_run) TRY(engine.learn());
   std::int64_t total = 0;
   for (const auto& [kind, n] : removed) total += n;
   return Reply{.value = {{"removed", removed},
