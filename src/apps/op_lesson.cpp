@@ -64,8 +64,8 @@ Result<Reply> list(Context& context, const Json& request) {
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
     std::vector<LessonRow> rows;
     for (Lesson& lesson : TRY(store::list_lessons(reader, filter))) {
-      EvidenceSummary record = TRY(record_of(reader, lesson.id));
-      rows.push_back({std::move(lesson), std::move(record)});
+      const EvidenceSummary record = TRY(record_of(reader, lesson.id));
+      rows.push_back({std::move(lesson), record});
     }
     std::ranges::stable_sort(rows, std::ranges::greater{}, weight);
     const auto n = integer_of(request, "n", 0);

@@ -79,6 +79,12 @@ Provenance quote_of(const Episode& episode, const Step& step, std::string_view q
           .episode = episode.id};
 }
 
+Provenance quote_of_result(const Episode& episode, const Step& step, std::string_view quote) {
+  Provenance span = quote_of(episode, step, quote);
+  if (step.result_line != 0) span.line = step.result_line;
+  return span;
+}
+
 std::string verbatim(std::string_view text, std::size_t bytes_max) {
   return std::string(cut_at_character(text, bytes_max));
 }

@@ -182,6 +182,7 @@ Result<std::vector<Lesson>> list_lessons(const Reader& reader, const LessonFilte
   Connection& connection = reader.connection();
   const auto scopes = TRY(visible_scopes(reader, filter.visibility));
   std::vector<std::int64_t> kinds;
+  kinds.reserve(filter.kinds.size());
   for (const LessonKind kind : filter.kinds) kinds.push_back(static_cast<std::int64_t>(kind));
   std::optional<std::int64_t> status;
   if (filter.status) status = static_cast<std::int64_t>(*filter.status);
