@@ -87,9 +87,8 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
   std::map<std::string, std::int64_t> dropped;
   for (const StepView& view : views) {
     if (view.result != RunResult::kFail) continue;
-    if (view.failing && view.failing->kind == ErrorKind::kHarness) {
-      ++dropped[kEveryRepository];
-    } else if (view.kind == StepClass::kRead || view.kind == StepClass::kEdit) {
+    const bool of_harness = view.failing && view.failing->kind == ErrorKind::kHarness;
+    if (of_harness || view.kind == StepClass::kRead || view.kind == StepClass::kEdit) {
       ++dropped[kEveryRepository];
     } else if (view.kind == StepClass::kWeb) {
       ++dropped[kTransientNetwork];
@@ -171,7 +170,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   for (const Observation* observation : ordered) episodes.insert(observation->episode);
   const auto newest = parse_json(ordered.back()->body_json);
   if (!newest || !newest->is_object() || newest->value("error", "").empty()) return out;
-  Json body = *newest;
+  const Json& body = *newest;
   const std::string weak = body.value("weak", "");
   if (!weak.empty() && episodes.size() < 2) {
     ++out.dropped[weak];
