@@ -205,6 +205,7 @@ Result<std::vector<ItemRow>> standing_lessons(const Reader& reader,
                                               std::span<const LessonKind> kinds,
                                               std::size_t limit) {
   std::vector<std::int64_t> wanted;
+  wanted.reserve(kinds.size());
   for (const LessonKind kind : kinds) wanted.push_back(static_cast<std::int64_t>(kind));
   Rows rows = TRY(reader.connection().query(
       "SELECT item.id FROM item JOIN lesson ON lesson.item = item.id"
