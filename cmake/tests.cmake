@@ -37,7 +37,7 @@ foreach(room IN LISTS rooms)
 endforeach()
 
 # ---- house rules
-foreach(rule IN ITEMS includes sizes words headers tests_are_built layers documented_commands self)
+foreach(rule IN ITEMS includes sizes words initializers headers tests_are_built layers documented_commands self)
   add_test(NAME house.${rule}
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/house/house_test.py
             ${rule} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_CXX_COMPILER})

@@ -47,7 +47,8 @@ double weight(const LessonRow& row) {
 }
 
 Result<Reply> list(Context& context, const Json& request) {
-  store::LessonFilter filter{.visibility = context.visibility, .kinds = TRY(kinds_of(request))};
+  store::LessonFilter filter{.visibility = context.visibility};
+  filter.kinds = TRY(kinds_of(request));
   const std::string status = text_of(request, "status");
   if (!status.empty()) {
     filter.status = parse_lesson_status(status);
@@ -83,7 +84,8 @@ Result<Reply> list(Context& context, const Json& request) {
                             reader, {.visibility = {.all = true}, .status = LessonStatus::kActive}))
                         .size();
       }
-      reply.value.push_back({{"dropped", TRY(store::dropped_reasons(reader))},
+      const auto dropped = TRY(store::dropped_reasons(reader));
+      reply.value.push_back({{"dropped", dropped},
                              {"elsewhere", elsewhere},
                              {"full", n > 0 || !filter.kinds.empty()}});
     }

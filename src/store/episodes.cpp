@@ -157,9 +157,10 @@ Result<PutResult> put_episode(Writer& writer, const Episode& given) {
   Connection& connection = writer.connection();
   const Episode episode = clean(given, &writer.masked());
   const auto outcome_before = TRY(episode_outcome(connection, episode.id));
+  const std::int64_t scope = TRY(scope_row(connection, episode.scope));
   const ItemHead head{.id = episode.id,
                       .kind = ItemKind::kEpisode,
-                      .scope = TRY(scope_row(connection, episode.scope)),
+                      .scope = scope,
                       .time = episode.started_at,
                       .digest = digest_of(episode).bytes()};
   const ItemPut put = TRY(put_item(writer, head, episode.task));

@@ -119,9 +119,10 @@ Result<PutResult> store_lesson(Writer& writer, const Lesson& given,
     if (stored) TRY(remove_item(connection, *stored));
     return stored ? PutResult::kChanged : PutResult::kUnchanged;
   }
+  const std::int64_t scope = TRY(scope_row(connection, lesson.scope));
   const ItemHead head{.id = lesson.id,
                       .kind = ItemKind::kLesson,
-                      .scope = TRY(scope_row(connection, lesson.scope)),
+                      .scope = scope,
                       .time = lesson.valid_from,
                       .digest = digest_of(lesson).bytes()};
   const ItemPut put = TRY(put_item(writer, head, text_of(lesson)));
