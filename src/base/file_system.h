@@ -54,6 +54,9 @@ class FileSystem {
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& directory) = 0;
 };
 
+// The error says that there was no room: nothing is broken, the same call may succeed later.
+bool is_disk_full(const Error& error);
+
 // The operating system's; never destroyed.
 FileSystem& posix_file_system();
 
