@@ -53,6 +53,9 @@ struct JournalRecovery {
   std::uint64_t entries = 0;        // read after the snapshot
   std::uint64_t bytes_dropped = 0;  // unacknowledged end of the log that a crash had torn
   bool clean = true;                // the journal had been closed
+  // Not empty: the newest snapshot, this file, is damaged; what is told above comes from an
+  // older one with more of the log, and is complete.
+  std::string snapshot_damaged;
 };
 
 struct JournalFigures {

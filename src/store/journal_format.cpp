@@ -82,8 +82,8 @@ Result<void> check_frame(std::string_view bytes, std::string_view magic) {
   }
   const auto version = get<std::uint32_t>(bytes, 8);
   if (version > kVersion) {
-    return fail(ErrorCode::kUnavailable, "format version " + std::to_string(version) +
-                                             ", this program reads up to 1");
+    return fail(ErrorCode::kUnavailable,
+                "format version " + std::to_string(version) + ", this program reads up to 1");
   }
   if (version != kVersion || get<std::uint32_t>(bytes, 12) != kSegmentHeaderBytes) {
     return damaged("a header that contradicts itself");
@@ -153,6 +153,10 @@ std::optional<Record> decode_record(std::string_view bytes, std::uint32_t salt) 
                 .bytes = *size};
 }
 
+std::string_view decoded_payload(std::string_view bytes) {
+  return bytes.substr(kRecordHeaderBytes, get<std::uint32_t>(bytes, 4));
+}
+
 // ------------------------------------------------------------------ segments
 
 std::string segment_name(std::uint64_t epoch) { return "wal-" + hex(epoch, 16) + ".log"; }
@@ -211,6 +215,12 @@ std::uint32_t append_chunk(std::string& out, std::string_view payload, std::uint
   return checksum;
 }
 
+std::uint32_t next_snapshot_checksum(std::uint32_t before, std::uint32_t chunk) {
+  std::array<char, 4> bytes;
+  put(bytes.data(), chunk);
+  return crc32c({bytes.data(), bytes.size()}, before);
+}
+
 std::optional<std::size_t> plausible_chunk(std::string_view header) {
   if (header.size() < kChunkHeaderBytes) return std::nullopt;
   const auto length = get<std::uint32_t>(header, 4);
@@ -226,9 +236,8 @@ std::optional<Chunk> decode_chunk(std::string_view bytes, std::uint64_t index,
   if (length == 0) return Chunk{.bytes = kSnapshotFooterBytes};
   const auto checksum = get<std::uint32_t>(bytes, 0);
   if (checksum != chunk_checksum(bytes.substr(4, *size - 4), index, number)) return std::nullopt;
-  return Chunk{.payload = bytes.substr(kChunkHeaderBytes, length),
-               .bytes = *size,
-               .checksum = checksum};
+  return Chunk{
+      .payload = bytes.substr(kChunkHeaderBytes, length), .bytes = *size, .checksum = checksum};
 }
 
 std::string encode_snapshot_footer(const SnapshotFooter& footer, std::uint64_t number) {
@@ -241,8 +250,7 @@ std::string encode_snapshot_footer(const SnapshotFooter& footer, std::uint64_t n
   return bytes;
 }
 
-std::optional<SnapshotFooter> decode_snapshot_footer(std::string_view bytes,
-                                                     std::uint64_t number) {
+std::optional<SnapshotFooter> decode_snapshot_footer(std::string_view bytes, std::uint64_t number) {
   if (bytes.size() < kSnapshotFooterBytes) return std::nullopt;
   bytes = bytes.substr(0, kSnapshotFooterBytes);
   if (bytes.substr(8, 8) != kFooterMagic || get<std::uint32_t>(bytes, 4) != 0 ||
@@ -260,9 +268,8 @@ std::optional<SnapshotFooter> decode_snapshot_footer(std::string_view bytes,
 std::string encode_manifest(const Manifest& manifest) {
   Json segments = Json::array(), snapshots = Json::array();
   for (const Segment& segment : manifest.segments) {
-    segments.push_back({{"epoch", segment.epoch},
-                        {"first", segment.first},
-                        {"salt", hex(segment.salt, 16)}});
+    segments.push_back(
+        {{"epoch", segment.epoch}, {"first", segment.first}, {"salt", hex(segment.salt, 16)}});
   }
   for (const Snapshot& snapshot : manifest.snapshots) {
     snapshots.push_back({{"number", snapshot.number},
@@ -305,6 +312,9 @@ Result<void> check(const Manifest& manifest) {
   const auto out_of_order = [](const char* what) {
     return damaged(std::string("MANIFEST lists ") + what + " out of order");
   };
+  if (manifest.segments.empty() && !manifest.snapshots.empty()) {
+    return damaged("MANIFEST lists snapshots without a log");
+  }
   for (std::size_t i = 0; i < manifest.segments.size(); ++i) {
     const Segment& segment = manifest.segments[i];
     if (segment.epoch >= manifest.next || segment.first == 0) return out_of_order("segments");

@@ -57,6 +57,9 @@ void append_record(std::string& out, const Record& record, std::uint32_t salt);
 // nothing when it is none.  The record itself may still be damaged.
 std::optional<std::size_t> plausible_record(std::string_view bytes, std::uint32_t salt);
 
+// The payload of a record that was decoded before.
+std::string_view decoded_payload(std::string_view bytes);
+
 // The record at the beginning of `bytes`, if it is whole and sound.
 std::optional<Record> decode_record(std::string_view bytes, std::uint32_t salt);
 
@@ -105,13 +108,14 @@ struct Chunk {
   std::size_t bytes = 0;
   std::uint32_t checksum = 0;
 };
+// The checksum of a snapshot, from those of its chunks one after the other; the first is 0.
+std::uint32_t next_snapshot_checksum(std::uint32_t before, std::uint32_t chunk);
 // How many bytes the chunk takes, from the 8 bytes of its header; nothing when out of bounds.
 std::optional<std::size_t> plausible_chunk(std::string_view header);
 std::optional<Chunk> decode_chunk(std::string_view bytes, std::uint64_t index,
                                   std::uint64_t number);
 std::string encode_snapshot_footer(const SnapshotFooter& footer, std::uint64_t number);
-std::optional<SnapshotFooter> decode_snapshot_footer(std::string_view bytes,
-                                                     std::uint64_t number);
+std::optional<SnapshotFooter> decode_snapshot_footer(std::string_view bytes, std::uint64_t number);
 
 // ---- MANIFEST
 
@@ -119,7 +123,7 @@ inline constexpr std::string_view kManifestName = "MANIFEST";
 inline constexpr std::string_view kManifestTemporary = "MANIFEST.tmp";
 
 struct Manifest {
-  std::uint64_t next = 1;  // number of the next segment or snapshot
+  std::uint64_t next = 1;           // number of the next segment or snapshot
   std::vector<Segment> segments;    // rising epochs
   std::vector<Snapshot> snapshots;  // newest first
 };
