@@ -101,6 +101,7 @@ struct FaultFileSystem::State {
     return sum;
   }
   void free_bytes(const std::shared_ptr<Inode>& inode) {
+    if (inode->durable.size() <= kSector) return;  // would crowd out what is of interest
     freed.push_back(inode->durable);
     if (freed.size() > kFreedMax) freed.erase(freed.begin());
   }
