@@ -116,6 +116,7 @@ class Machine {
     std::vector<std::string> state;
     Sequence last = 0;
     journal.reset();
+    ++options_.salt_seed;  // chance never gives a salt twice
     auto opened =
         open_file_journal_with(files_, kDirectory, options_, knobs_, reader_into(state, last));
     if (!opened) {
