@@ -520,12 +520,11 @@ Result<void> FileJournal::publish(const Snapshot& snapshot, std::size_t keep) {
       static_cast<void>(files_.remove(directory_ / snapshot_name(snapshot)));
       return written;
     }
+    const std::uint64_t oldest = next.segments.front().epoch;
     manifest_ = std::move(next);
     const MutexLock inner(mutex_);
     newest_ = snapshot;
-    std::erase_if(sizes_, [&](const SegmentSize& one) {
-      return one.segment.epoch < manifest_.segments.front().epoch;
-    });
+    std::erase_if(sizes_, [&](const SegmentSize& one) { return one.segment.epoch < oldest; });
   }
   if (needless.empty()) return {};
   for (const fs::path& path : needless) TRY(files_.remove(path));

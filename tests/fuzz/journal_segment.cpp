@@ -20,6 +20,13 @@ using hardwon::Result;
 const std::filesystem::path kDirectory = "/journal";
 constexpr store::Sequence kEntries = 24;
 
+// Small, so that a second sees many inputs.
+const store::JournalKnobs& knobs() {
+  static const store::JournalKnobs kKnobs{
+      .growth_bytes_first = 4096, .reserve_bytes = 512, .window_bytes = 4096};
+  return kKnobs;
+}
+
 std::string entry_of(store::Sequence sequence) {
   return std::to_string(sequence) + std::string(sequence * 3, 'e');
 }
@@ -35,7 +42,8 @@ store::JournalReader reader_into(store::Sequence& last) {
 
 std::filesystem::path fill(hardwon::FaultFileSystem& disk) {
   store::Sequence last = 0;
-  auto opened = store::open_file_journal(disk, kDirectory, {.salt_seed = 1}, reader_into(last));
+  auto opened =
+      store::open_file_journal_with(disk, kDirectory, {.salt_seed = 1}, knobs(), reader_into(last));
   CHECK(opened.has_value());
   for (store::Sequence next = 1; next <= kEntries;) {
     std::vector<std::string> entries;
@@ -74,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(store::read_file_journal(disk, kDirectory, reader_into(read)));
   CHECK(disk.calls() == calls);
   const auto opened =
-      store::open_file_journal(disk, kDirectory, {.salt_seed = 2}, reader_into(last));
+      store::open_file_journal_with(disk, kDirectory, {.salt_seed = 2}, knobs(), reader_into(last));
   CHECK(opened.has_value() || disk.calls() == calls);
   if (opened) CHECK(opened->recovery.last == last && opened->recovery.entries == last);
   return 0;
