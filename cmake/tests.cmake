@@ -43,6 +43,14 @@ foreach(rule IN ITEMS includes sizes words initializers headers tests_are_built 
             ${rule} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_CXX_COMPILER})
 endforeach()
 
+# ---- soak: 10,000 random survivals of a crash, other ones than `test` and `check` try
+if(TARGET store_test)
+  add_test(NAME soak.journal_crashes CONFIGURATIONS Soak
+    COMMAND store_test --gtest_filter=JournalCrash.InvariantsHold*)
+  set_tests_properties(soak.journal_crashes PROPERTIES LABELS soak TIMEOUT 3600
+    ENVIRONMENT "HARDWON_CRASH_POINTS=10600;HARDWON_CRASH_SEED=1000000")
+endif()
+
 # ---- scenarios
 if(TARGET hardwon)
   file(GLOB scenarios CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenarios/*_test.sh

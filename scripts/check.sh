@@ -30,6 +30,12 @@ sanitized_tests() { # sanitized_tests PRESET
 part format bash scripts/format.sh --check
 part tidy bash scripts/tidy.sh ${scope:+"$scope"}
 part annotations annotations
+crashes() { # more of them than `test` tries, on the optimised build
+  configure release -DHARDWON_TESTS=ON
+  build release
+  HARDWON_CRASH_POINTS=12000 build/release/bin/store_test --gtest_filter='JournalCrash.*' >&2
+}
+part crashes crashes
 part asan sanitized_tests asan
 part tsan sanitized_tests tsan
 part coverage bash scripts/coverage.sh

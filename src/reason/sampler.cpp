@@ -1,0 +1,1 @@
+#include "reason/sampler.h"
