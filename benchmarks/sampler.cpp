@@ -87,10 +87,14 @@ double sum(const std::vector<double>& values) {
   return total;
 }
 
-// Ages: the slots were born over the last ten days, and every batch is 50 ms after the last.
+// Slots were born over the last ten days, in no order.
+TimePoint born(std::uint64_t slot) {
+  return kStart - milliseconds(slot * 2'654'435'761 % (10 * 86'400'000));
+}
+
+// Every batch is 50 ms after the last.
 struct Aged {
   std::unique_ptr<Sampler> sampler;
-  std::vector<TimePoint> born;
   TimePoint now = kStart;
   Rng rng{1};
   std::vector<Draw> draws;
@@ -102,9 +106,8 @@ Contender hardwon_contender(const std::string& name, std::unique_ptr<Sampler> sa
   state->sampler = std::move(sampler);
   Rng rng(1);
   for (std::size_t i = 0; i < slots; ++i) {
-    state->born.push_back(kStart - milliseconds(rng.below(10 * 86'400'000)));
-    state->sampler->set(static_cast<Slot>(i),
-                        {.base = random_priority(rng), .born = state->born.back()}, kStart);
+    state->sampler->set(static_cast<Slot>(i), {.base = random_priority(rng), .born = born(i)},
+                        kStart);
   }
   const auto sample = [state, slots, batch] {
     state->now += milliseconds(50);
@@ -114,8 +117,7 @@ Contender hardwon_contender(const std::string& name, std::unique_ptr<Sampler> sa
   };
   const auto update = [state](const std::vector<Slot>& changed, Rng& values) {
     for (const Slot slot : changed) {
-      state->sampler->set(slot, {.base = random_priority(values), .born = state->born[slot]},
-                          state->now);
+      state->sampler->set(slot, {.base = random_priority(values), .born = born(slot)}, state->now);
     }
     return state->sampler->probability(changed[0], state->now);
   };

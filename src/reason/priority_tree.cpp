@@ -30,25 +30,38 @@ typedef double Lanes __attribute__((vector_size(32)));
   for (std::size_t line = 0; line < sizeof(TreeBlock); line += 64) __builtin_prefetch(bytes + line);
 }
 
+[[gnu::always_inline]] inline void store(double* to, const Lanes& lanes) {
+  std::memcpy(to, &lanes, sizeof(lanes));
+}
+
 // The values of a block's children, and running sums of them within each four neighbours.
-struct Running {
-  Lanes value[4];
-  Lanes sum[4];
+struct alignas(64) Running {
+  double value[16];
+  double sum[16];
 };
 
-[[gnu::always_inline]] inline void run(const TreeBlock& block, double g, Running& running) {
+// One row of it: the children 0 + row, 4 + row, 8 + row, 12 + row.
+[[gnu::always_inline]] inline void run_row(const TreeBlock& block, const Lanes& g, std::size_t row,
+                                           Lanes& sum, Running& running) {
   const Lanes zero{};
-  for (std::size_t row = 0; row < 4; ++row) {
-    Lanes fixed, moving;
-    load(fixed, block.fixed + row * 4);
-    load(moving, block.moving + row * 4);
-    const Lanes value = fixed + g * moving;
-    running.value[row] = value > zero ? value : zero;
-  }
-  running.sum[0] = running.value[0];
-  for (std::size_t row = 1; row < 4; ++row) {
-    running.sum[row] = running.sum[row - 1] + running.value[row];
-  }
+  Lanes fixed, moving;
+  load(fixed, block.fixed + row * 4);
+  load(moving, block.moving + row * 4);
+  Lanes value = fixed + g * moving;
+  value = value > zero ? value : zero;
+  sum += value;
+  store(running.value + row * 4, value);
+  store(running.sum + row * 4, sum);
+}
+
+// Written out: at -O2 a loop over rows stays a loop.
+[[gnu::always_inline]] inline void run(const TreeBlock& block, double g, Running& running) {
+  const Lanes all = Lanes{} + g;
+  Lanes sum{};
+  run_row(block, all, 0, sum, running);
+  run_row(block, all, 1, sum, running);
+  run_row(block, all, 2, sum, running);
+  run_row(block, all, 3, sum, running);
 }
 
 // Any child with a value, near `child`.  The caller's target lies in a sliver that rounding left
@@ -68,9 +81,8 @@ struct Running {
                                                   double& value) {
   Running running;
   run(block, g, running);
-  double sums[16], values[16];
-  std::memcpy(sums, running.sum, sizeof(sums));
-  std::memcpy(values, running.value, sizeof(values));
+  const double* const sums = running.sum;
+  const double* const values = running.value;
   const double before_1 = sums[12];
   const double before_2 = before_1 + sums[13];
   const double before_3 = before_2 + sums[14];
@@ -114,12 +126,12 @@ struct Running {
 }
 
 [[gnu::always_inline]] inline double sum_of(const double* entries) {
-  Lanes sum, row;
-  load(sum, entries);
-  for (std::size_t i = 4; i < kFanOut; i += 4) {
-    load(row, entries + i);
-    sum += row;
-  }
+  Lanes a, b, c, d;
+  load(a, entries);
+  load(b, entries + 4);
+  load(c, entries + 8);
+  load(d, entries + 12);
+  const Lanes sum = ((a + b) + c) + d;
   return ((sum[0] + sum[1]) + sum[2]) + sum[3];
 }
 
@@ -137,7 +149,7 @@ struct Running {
 [[gnu::always_inline]] inline double total_lanes(const TreeBlock& block, double g) {
   Running running;
   run(block, g, running);
-  const Lanes& sum = running.sum[3];
+  const double* const sum = running.sum + 12;
   return ((sum[0] + sum[1]) + sum[2]) + sum[3];
 }
 
