@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kFanOut = 16;
 // Draws that walk down together: while one block comes from memory the others are searched.
 constexpr std::size_t kTogether = 32;
+// Levels from the top where draws that follow each other mostly meet in one block.
+constexpr std::size_t kSharedLevels = 2;
 // Blocks that wait for their sums at most: enough to share the work on the levels above, few
 // enough to be still in the cache.
 constexpr std::size_t kStaleMax = 1024;
@@ -77,10 +79,8 @@ struct alignas(64) Running {
 }
 
 // One level down: the child of the block that holds the target; the target becomes the child's.
-[[gnu::always_inline]] inline std::size_t descend(const TreeBlock& block, double g, double& target,
+[[gnu::always_inline]] inline std::size_t descend(const Running& running, double& target,
                                                   double& value) {
-  Running running;
-  run(block, g, running);
   const double* const sums = running.sum;
   const double* const values = running.value;
   const double before_1 = sums[12];
@@ -112,9 +112,16 @@ struct alignas(64) Running {
     std::size_t at[kTogether] = {};
     std::memcpy(rest, targets + start, together * sizeof(double));
     for (std::size_t level = depth; level-- > 0;) {
+      const bool is_shared = depth - level <= kSharedLevels;
+      Running running;
+      std::size_t block = ~std::size_t{0};
       for (std::size_t i = 0; i < together; ++i) {
+        if (!is_shared || at[i] != block) {
+          block = at[i];
+          run(levels[level][block], g, running);
+        }
         double value = 0;
-        at[i] = at[i] * kFanOut + descend(levels[level][at[i]], g, rest[i], value);
+        at[i] = block * kFanOut + descend(running, rest[i], value);
         if (level > 0) {
           prefetch(levels[level - 1] + at[i]);
         } else {

@@ -165,16 +165,18 @@ class PrioritizedSampler final : public Sampler {
     CHECK(terms.factor > 0 && terms.factor <= kTermMax);
     advance(now);
     if (slot >= terms_.size()) {
-      terms_.resize(std::max<std::size_t>(slot + std::size_t{1}, terms_.size() * 2), kAbsent);
+      terms_.resize(std::max<std::size_t>(slot + std::size_t{1}, terms_.size() * 2));
+      is_present_.resize(terms_.size());
     }
-    if (terms_[slot].factor == 0) ++size_;
+    if (!is_present_[slot]) ++size_;
+    is_present_[slot] = true;
     terms_[slot] = terms;
-    place(slot);
+    place(slot, terms);
   }
 
   void remove(Slot slot) override {
-    if (slot >= terms_.size() || terms_[slot].factor == 0) return;
-    terms_[slot] = kAbsent;
+    if (slot >= terms_.size() || !is_present_[slot]) return;
+    is_present_[slot] = false;
     tree_.write(slot, 0, 0);
     --size_;
   }
@@ -206,15 +208,13 @@ class PrioritizedSampler final : public Sampler {
   }
 
  private:
-  static constexpr PriorityTerms kAbsent{.base = 0, .factor = 0, .born = {}};
-
   double growth() const {
     const double span = rate_ * elapsed(origin_, now_);
     return aging_.mode == AgeMode::kLinear ? span : std::exp(-span);
   }
 
-  void place(Slot slot) {
-    const Piece piece = piece_at(terms_[slot], aging_, origin_, now_);
+  void place(Slot slot, const PriorityTerms& terms) {
+    const Piece piece = piece_at(terms, aging_, origin_, now_);
     tree_.write(slot, piece.fixed, piece.moving);
     // Where rounding put the moment at or before now, the next microsecond will do: p is
     // continuous there.
@@ -232,12 +232,12 @@ class PrioritizedSampler final : public Sampler {
     if (rate_ * elapsed(origin_, now_) > kSpanMax) {
       origin_ = now_;
       for (std::size_t slot = 0; slot < terms_.size(); ++slot) {
-        if (terms_[slot].factor > 0) place(static_cast<Slot>(slot));
+        if (is_present_[slot]) place(static_cast<Slot>(slot), terms_[slot]);
       }
     }
     while (changes_.is_due(now_)) {
       Slot slot = 0;
-      if (changes_.pop(&slot) && terms_[slot].factor > 0) place(slot);
+      if (changes_.pop(&slot) && is_present_[slot]) place(slot, terms_[slot]);
     }
   }
 
@@ -247,7 +247,9 @@ class PrioritizedSampler final : public Sampler {
   TimePoint origin_{};
   TimePoint now_{};
   std::size_t size_ = 0;
-  std::vector<PriorityTerms> terms_;  // [slots]; factor 0: absent
+  std::vector<PriorityTerms> terms_;  // [slots]
+  // Beside the terms, which are too many for the cache: set() reads nothing that it must wait for.
+  std::vector<bool> is_present_;  // [slots]
   Changes changes_;
   PriorityTree tree_;
   std::vector<double> targets_;
@@ -332,7 +334,7 @@ std::vector<double> importance_weights(const std::vector<Draw>& draws, std::size
   double smallest = 1;
   for (const Draw& draw : draws) smallest = std::min(smallest, draw.probability);
   for (std::size_t i = 0; i < draws.size(); ++i) {
-    weights[i] = std::pow(smallest / draws[i].probability, beta);
+    weights[i] = std::exp(beta * std::log(smallest / draws[i].probability));  // pow takes longer
   }
   return weights;
 }
