@@ -199,11 +199,15 @@ std::span<const TreeKernel> tree_kernels() {
   return kernels;
 }
 
+void PriorityTree::expect(std::uint32_t slot) const {
+  const std::size_t name = slot / kFanOut;
+  if (!levels_.empty() && name < levels_[0].blocks.size()) prefetch(&levels_[0].blocks[name]);
+}
+
 void PriorityTree::write(std::uint32_t slot, double fixed, double moving) {
   const std::uint32_t name = slot / kFanOut;
   if (levels_.empty() || name >= levels_[0].blocks.size()) reserve(slot);
   TreeBlock& block = levels_[0].blocks[name];
-  prefetch(&block);
   block.fixed[place_of(slot % kFanOut)] = fixed;
   block.moving[place_of(slot % kFanOut)] = moving;
   if (levels_[0].is_stale[name] != 0) return;

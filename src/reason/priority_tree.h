@@ -55,6 +55,8 @@ class PriorityTree {
  public:
   explicit PriorityTree(const TreeKernel& kernel = tree_kernels().back()) : kernel_(kernel) {}
 
+  // Tells that the slot will be written soon: its block is fetched meanwhile.
+  void expect(std::uint32_t slot) const;
   // Both 0: the slot is never found.  Memory grows with the largest slot written, 17 bytes each.
   // Constant cost; the sums above follow before the next answer, in amortised O(log n).
   void write(std::uint32_t slot, double fixed, double moving);

@@ -170,12 +170,15 @@ class PrioritizedSampler final : public Sampler {
     }
     if (!is_present_[slot]) ++size_;
     is_present_[slot] = true;
-    terms_[slot] = terms;
-    place(slot, terms);
+    __builtin_prefetch(&terms_[slot], 1);
+    tree_.expect(slot);
+    waiting_.push_back({slot, terms});
+    if (waiting_.size() >= kWaitingMax) write_waiting();
   }
 
   void remove(Slot slot) override {
     if (slot >= terms_.size() || !is_present_[slot]) return;
+    write_waiting();
     is_present_[slot] = false;
     tree_.write(slot, 0, 0);
     --size_;
@@ -185,6 +188,7 @@ class PrioritizedSampler final : public Sampler {
 
   void sample(std::size_t count, TimePoint now, Rng& rng, std::vector<Draw>* draws) override {
     advance(now);
+    write_waiting();
     const double g = growth();
     const double total = tree_.total(g);
     if (!(total > 0) || count == 0) return;
@@ -202,12 +206,21 @@ class PrioritizedSampler final : public Sampler {
 
   double probability(Slot slot, TimePoint now) override {
     advance(now);
+    write_waiting();
     const double g = growth();
     const double total = tree_.total(g);
     return total > 0 ? std::min(tree_.value(slot, g) / total, 1.0) : 0;
   }
 
  private:
+  // Terms that were set wait here while their lines come from memory.  A million slots are more
+  // than a cache holds: written at once, each would wait for its own.
+  static constexpr std::size_t kWaitingMax = 32;
+  struct Waiting {
+    Slot slot;
+    PriorityTerms terms;
+  };
+
   double growth() const {
     const double span = rate_ * elapsed(origin_, now_);
     return aging_.mode == AgeMode::kLinear ? span : std::exp(-span);
@@ -223,17 +236,26 @@ class PrioritizedSampler final : public Sampler {
     }
   }
 
+  void write_waiting() {
+    for (const Waiting& one : waiting_) {
+      terms_[one.slot] = one.terms;
+      place(one.slot, one.terms);
+    }
+    waiting_.clear();
+  }
+
   void advance(TimePoint now) {
     if (!is_started_) {
       is_started_ = true;
       origin_ = now_ = now;
     }
     now_ = std::max(now_, now);
-    if (rate_ * elapsed(origin_, now_) > kSpanMax) {
-      origin_ = now_;
-      for (std::size_t slot = 0; slot < terms_.size(); ++slot) {
-        if (is_present_[slot]) place(static_cast<Slot>(slot), terms_[slot]);
-      }
+    const bool is_far = rate_ * elapsed(origin_, now_) > kSpanMax;
+    if (!is_far && !changes_.is_due(now_)) return;
+    if (is_far) origin_ = now_;
+    write_waiting();
+    for (std::size_t slot = 0; is_far && slot < terms_.size(); ++slot) {
+      if (is_present_[slot]) place(static_cast<Slot>(slot), terms_[slot]);
     }
     while (changes_.is_due(now_)) {
       Slot slot = 0;
@@ -250,6 +272,7 @@ class PrioritizedSampler final : public Sampler {
   std::vector<PriorityTerms> terms_;  // [slots]
   // Beside the terms, which are too many for the cache: set() reads nothing that it must wait for.
   std::vector<bool> is_present_;  // [slots]
+  std::vector<Waiting> waiting_;
   Changes changes_;
   PriorityTree tree_;
   std::vector<double> targets_;

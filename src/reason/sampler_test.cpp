@@ -340,7 +340,8 @@ void compare_with_oracle(AgeMode mode, std::uint64_t seed) {
   Oracle oracle(aging);
   TimePoint now = kStart;
   const std::uint64_t slots = 1 + rng.below(300);
-  for (int i = 0; i < 200; ++i) {
+  const std::uint64_t burst = 1 + rng.below(rng.below(2) == 0 ? 1 : 100);  // changes in a row
+  for (int i = 0; i < 300; ++i) {
     const auto slot = static_cast<Slot>(rng.below(slots));
     const double step = rng.below(40) == 0 ? 60 * scale : scale * rng.uniform() * 0.2;
     now += microseconds(static_cast<std::int64_t>(step));
@@ -357,6 +358,7 @@ void compare_with_oracle(AgeMode mode, std::uint64_t seed) {
       oracle.set(slot, terms, said);
     }
     RC_ASSERT(sampler->size() == oracle.terms().size());
+    if (rng.below(burst) != 0) continue;
     const auto asked = static_cast<Slot>(rng.below(slots));
     const double expected = oracle.probability(asked, said);
     RC_ASSERT(std::abs(sampler->probability(asked, said) - expected) <= 1e-10 * expected);
