@@ -205,7 +205,7 @@ void PriorityTree::expect(std::uint32_t slot) const {
 }
 
 void PriorityTree::write(std::uint32_t slot, double fixed, double moving) {
-  const std::uint32_t name = slot / kFanOut;
+  const auto name = static_cast<std::uint32_t>(slot / kFanOut);
   if (levels_.empty() || name >= levels_[0].blocks.size()) reserve(slot);
   TreeBlock& block = levels_[0].blocks[name];
   block.fixed[place_of(slot % kFanOut)] = fixed;

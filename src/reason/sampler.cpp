@@ -250,12 +250,12 @@ class PrioritizedSampler final : public Sampler {
       origin_ = now_ = now;
     }
     now_ = std::max(now_, now);
-    const bool is_far = rate_ * elapsed(origin_, now_) > kSpanMax;
-    if (!is_far && !changes_.is_due(now_)) return;
-    if (is_far) origin_ = now_;
-    write_waiting();
-    for (std::size_t slot = 0; is_far && slot < terms_.size(); ++slot) {
-      if (is_present_[slot]) place(static_cast<Slot>(slot), terms_[slot]);
+    // A slot whose new terms wait is placed by its old ones here, and anew before the next answer.
+    if (rate_ * elapsed(origin_, now_) > kSpanMax) {
+      origin_ = now_;
+      for (std::size_t slot = 0; slot < terms_.size(); ++slot) {
+        if (is_present_[slot]) place(static_cast<Slot>(slot), terms_[slot]);
+      }
     }
     while (changes_.is_due(now_)) {
       Slot slot = 0;
