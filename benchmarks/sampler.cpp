@@ -89,7 +89,7 @@ double sum(const std::vector<double>& values) {
 
 // Slots were born over the last ten days, in no order.
 TimePoint born(std::uint64_t slot) {
-  return kStart - milliseconds(slot * 2'654'435'761 % (10 * 86'400'000));
+  return kStart - milliseconds(slot * 2'654'435'761 % 864'000'000);
 }
 
 // Every batch is 50 ms after the last.
@@ -159,6 +159,7 @@ Contender cpprb_contender(std::size_t slots, std::size_t batch) {
   };
   const auto update = [core](const std::vector<Slot>& changed, Rng& from) {
     std::vector<float> priorities;
+    priorities.reserve(changed.size());
     for (std::size_t i = 0; i < changed.size(); ++i) {
       priorities.push_back(static_cast<float>(random_priority(from)));
     }
