@@ -13,3 +13,18 @@ foreach(source IN LISTS bench_sources)
   target_compile_options(bench_${name} PRIVATE ${HARDWON_WARNINGS})
   target_link_libraries(bench_${name} PRIVATE ${libraries} benchmark::benchmark_main)
 endforeach()
+
+# benchmarks/sampler.cpp compares with the C++ core of cpprb where its headers are given; they are
+# no part of this project.
+set(HARDWON_CPPRB "$ENV{HARDWON_CPPRB}" CACHE PATH "Folder of cpprb's ReplayBuffer.hh, to compare")
+if(HARDWON_CPPRB)
+  if(NOT EXISTS ${HARDWON_CPPRB}/ReplayBuffer.hh)
+    message(FATAL_ERROR "HARDWON_CPPRB: there is no ${HARDWON_CPPRB}/ReplayBuffer.hh")
+  endif()
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/peers)
+  file(CREATE_LINK ${HARDWON_CPPRB} ${CMAKE_BINARY_DIR}/peers/cpprb SYMBOLIC)
+  target_include_directories(bench_sampler SYSTEM PRIVATE ${CMAKE_BINARY_DIR}/peers)
+  target_compile_definitions(bench_sampler PRIVATE HARDWON_WITH_CPPRB)
+endif()
+# The peers are inlined here and get what their authors would give them; the room does not.
+target_compile_options(bench_sampler PRIVATE -O3 -march=native)

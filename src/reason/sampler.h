@@ -22,10 +22,12 @@
 
 namespace hardwon::reason {
 
+// Small numbers, reused: memory grows with the largest one.
 using Slot = std::uint32_t;
 
 enum class AgeMode : std::uint8_t { kGrowth, kDecay, kLinear };
 
+// age_scale > 0; age_weight, floor: >= 0, at most 1e100.
 struct AgingOptions {
   AgeMode mode = AgeMode::kGrowth;
   std::chrono::microseconds age_scale = std::chrono::hours(24);  // half-life, or time to the cap
@@ -33,7 +35,7 @@ struct AgingOptions {
   double floor = 0.01;
 };
 
-// What a priority is made of.  base, factor: finite, base >= 0, factor > 0.
+// What a priority is made of.  base in [0, 1e100], factor in (0, 1e100].
 struct PriorityTerms {
   double base = 0;    // 0.4 · uncertainty + 0.4 · bounded reward
   double factor = 1;  // past success
@@ -57,7 +59,8 @@ class Sampler {
   virtual std::size_t size() const = 0;
   // count draws with replacement, appended.  Stratified: draw i comes from the i-th of `count`
   // equal shares of the total mass, so a slot's expected number of draws is count · probability.
-  // now: earlier than that of a former call counts as that one.  Nothing when empty.
+  // now: earlier than that of a former call counts as that one.  Nothing when empty, or while
+  // every priority is 0 (which a floor above 0 rules out).
   // Cost: O(log n) a draw, and amortised O(log n) a slot that crossed the floor or the cap.
   virtual void sample(std::size_t count, TimePoint now, Rng& rng, std::vector<Draw>* draws) = 0;
   // 0 for an absent slot.
