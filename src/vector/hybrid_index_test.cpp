@@ -104,15 +104,19 @@ std::string fault_of(const std::vector<Hit>& hits, const std::map<Label, Embeddi
     if (i > 0 && !before(hits[i - 1], hits[i])) return name + ": order";
     left.erase(expected);
   }
+  std::map<std::pair<Vector, Vector>, Label> last;  // largest label among the hits alike
+  for (const Hit& hit : hits) {
+    const Embeddings& row = rows.at(hit.label);
+    Label& largest = last.try_emplace({row.visual, row.text}, hit.label).first->second;
+    largest = std::max(largest, hit.label);
+  }
   for (const auto& [label, similarity] : left) {
     if (hits.empty()) break;
     const std::string name = "row " + std::to_string(label);
     if (similarity > hits.back().similarity + 1e-5) return name + " left out";
-    for (const Hit& hit : hits) {  // a copy ties exactly
-      const Embeddings &a = rows.at(label), &b = rows.at(hit.label);
-      if (a.visual == b.visual && a.text == b.text && label < hit.label) {
-        return name + " is a copy of a hit with a larger label";
-      }
+    const auto copy = last.find({rows.at(label).visual, rows.at(label).text});  // ties exactly
+    if (copy != last.end() && label < copy->second) {
+      return name + " is a copy of hit " + std::to_string(copy->second);
     }
   }
   return {};
