@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,8 +26,6 @@ using Widths = std::array<std::size_t, kKinds>;  // 0: no row has had one yet
 using Units = std::array<std::span<const float>, kKinds>;
 
 constexpr std::size_t kChunkRows = 1'024;
-constexpr std::size_t kWordBits = 64;
-static_assert(kChunkRows % kWordBits == 0);
 constexpr std::size_t kSegments = 40;  // more than memory holds
 
 constexpr std::size_t kRebuildRowsMin = 1'024;
@@ -79,11 +78,23 @@ class Normalised {
   std::array<std::vector<float>, kKinds> owned_;
 };
 
+// The number of rows of a generation, and of deaths among them, in one word: what is published
+// by one store, and rises with each change.
+using Moment = std::uint64_t;
+constexpr unsigned kDeathBits = 32;
+constexpr Moment kNever = std::numeric_limits<Moment>::max();
+constexpr std::size_t kRowsMax = (std::size_t{1} << kDeathBits) - 1;
+
+std::size_t rows_at(Moment moment) { return moment >> kDeathBits; }
+
 struct Chunk {
+  Chunk() {
+    for (auto& died : died_at) died.store(kNever, std::memory_order_relaxed);
+  }
+
   std::array<Label, kChunkRows> labels;
-  std::array<std::uint8_t, kChunkRows> has;  // bit i: an embedding of kind i
-  // Bits, by row.  Set once, also while the chunk is searched.
-  std::array<std::atomic<std::uint64_t>, kChunkRows / kWordBits> dead{};
+  std::array<std::uint8_t, kChunkRows> has;              // bit i: an embedding of kind i
+  std::array<std::atomic<Moment>, kChunkRows> died_at;   // also set while the chunk is searched
   std::array<std::unique_ptr<float[]>, kKinds> vectors;  // [kChunkRows, width] once a row has one
 };
 
@@ -96,7 +107,9 @@ struct Probe {
 };
 
 // Rows in the order they came.  One thread appends and kills; any reads beside it.  A published
-// row never moves and never changes, but that it dies: what count_ publishes needs no lock.
+// row never moves and never changes, but that it dies: reading needs no lock.  Deaths carry the
+// moment, not a mark: with marks a slow search saw rows die that it had not read yet, but not
+// the rows that came for them, and could find nothing in an index that was never empty.
 class Generation {
  public:
   explicit Generation(const Widths& widths) {
@@ -104,7 +117,9 @@ class Generation {
   }
 
   std::size_t append(Label label, const Units& units) {
-    const std::size_t row = count_.load(std::memory_order_relaxed);
+    const Moment before = now_.load(std::memory_order_relaxed);
+    const std::size_t row = rows_at(before);
+    CHECK(row < kRowsMax);
     std::unique_ptr<Chunk>& slot = slot_of(row / kChunkRows);
     if (slot == nullptr) slot = std::make_unique<Chunk>();
     const std::size_t at = row % kChunkRows;
@@ -122,24 +137,26 @@ class Generation {
       std::ranges::copy(units[kind], vectors.get() + at * width);
       slot->has[at] = static_cast<std::uint8_t>(slot->has[at] | 1U << kind);
     }
-    count_.store(row + 1, std::memory_order_release);
+    now_.store(before + (Moment{1} << kDeathBits), std::memory_order_release);
     return row;
   }
 
   void kill(std::size_t row) {
-    const std::size_t at = row % kChunkRows;
-    chunk(row).dead[at / kWordBits].fetch_or(std::uint64_t{1} << (at % kWordBits),
-                                             std::memory_order_release);
+    const Moment moment = now_.load(std::memory_order_relaxed) + 1;
+    chunk(row).died_at[row % kChunkRows].store(moment, std::memory_order_relaxed);
+    now_.store(moment, std::memory_order_release);
   }
 
-  std::size_t count() const { return count_.load(std::memory_order_acquire); }
-  // Of the rows that an earlier count() saw, or of later ones.
+  Moment now() const { return now_.load(std::memory_order_acquire); }
+  // Of the rows of an earlier now(), or of later ones.
   Widths widths() const {
     return {widths_[0].load(std::memory_order_relaxed), widths_[1].load(std::memory_order_relaxed)};
   }
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
-  bool dead(std::size_t row) const { return (dead_word(row) >> (row % kWordBits) & 1U) != 0; }
+  bool alive(std::size_t row, Moment moment) const {
+    return alive(chunk(row), row % kChunkRows, moment);
+  }
   Label label(std::size_t row) const { return chunk(row).labels[row % kChunkRows]; }
   Units units(std::size_t row) const {
     const Chunk& in = chunk(row);
@@ -153,18 +170,17 @@ class Generation {
     return units;
   }
 
-  // offer(Hit) for each live one of the first `rows` rows that shares a kind with the probe.
+  // offer(Hit) for each row alive at `moment` that shares a kind with the probe.
   template <typename Offer>
-  void scan(const Probe& probe, std::size_t rows, const Offer& offer) const {
+  void scan(const Probe& probe, Moment moment, const Offer& offer) const {
     const DotFunction dot = best_dot().dot;
-    for (std::size_t first = 0; first < rows; first += kWordBits) {
+    const std::size_t rows = rows_at(moment);
+    for (std::size_t first = 0; first < rows; first += kChunkRows) {
       const Chunk& in = chunk(first);
-      const std::size_t last = std::min(first + kWordBits, rows);
-      std::uint64_t alive = ~dead_word(first);
-      for (std::size_t row = first; row < last; ++row, alive >>= 1U) {
-        const std::size_t at = row % kChunkRows;
+      const std::size_t count = std::min(kChunkRows, rows - first);
+      for (std::size_t at = 0; at < count; ++at) {
         const auto shared = static_cast<std::uint8_t>(in.has[at] & probe.has);
-        if ((alive & 1U) == 0 || shared == 0) continue;
+        if (shared == 0 || !alive(in, at, moment)) continue;
         offer(Hit{in.labels[at], similarity(dot, in, at, probe, shared)});
       }
     }
@@ -189,8 +205,9 @@ class Generation {
     const std::size_t chunk = row / kChunkRows, segment = segment_of(chunk);
     return *segments_[segment][chunk + 1 - (std::size_t{1} << segment)];
   }
-  std::uint64_t dead_word(std::size_t row) const {
-    return chunk(row).dead[row % kChunkRows / kWordBits].load(std::memory_order_acquire);
+  // Deaths up to the moment happen before it was read; later ones, seen or not, are later.
+  static bool alive(const Chunk& in, std::size_t at, Moment moment) {
+    return in.died_at[at].load(std::memory_order_relaxed) > moment;
   }
 
   static float similarity(DotFunction dot, const Chunk& in, std::size_t at, const Probe& probe,
@@ -208,7 +225,7 @@ class Generation {
   }
 
   std::array<Segment, kSegments> segments_;
-  std::atomic<std::size_t> count_ = 0;
+  std::atomic<Moment> now_ = 0;
   std::array<std::atomic<std::size_t>, kKinds> widths_{};
   std::atomic<std::size_t> bytes_ = 0;
 };
@@ -223,7 +240,7 @@ struct Table {
     CHECK(row_of.emplace(label, row).second);
     return row;
   }
-  bool remove(Label label) {
+  bool remove(Label label) {  // false: absent
     const auto found = row_of.find(label);
     if (found == row_of.end()) return false;
     generation->kill(found->second);
@@ -241,7 +258,7 @@ struct Change {
 void replay(const std::vector<Change>& changes, const Generation& old, Table* table) {
   for (const Change& change : changes) {
     if (change.row == Change::kRemoved) {
-      table->remove(change.label);  // absent when the copy had seen it dead
+      CHECK(table->remove(change.label));
     } else {
       table->add(change.label, old.units(change.row));
     }
@@ -252,10 +269,10 @@ bool better(const Hit& a, const Hit& b) {
   return a.similarity != b.similarity ? a.similarity > b.similarity : a.label < b.label;
 }
 
-std::vector<Hit> best_of_all(const Generation& generation, const Probe& probe, std::size_t rows,
+std::vector<Hit> best_of_all(const Generation& generation, const Probe& probe, Moment moment,
                              std::size_t k) {
   std::vector<Hit> best;  // a heap, the worst kept hit first
-  generation.scan(probe, rows, [&](const Hit& hit) {
+  generation.scan(probe, moment, [&](const Hit& hit) {
     if (best.size() < k) {
       best.push_back(hit);
       std::ranges::push_heap(best, better);
@@ -270,10 +287,10 @@ std::vector<Hit> best_of_all(const Generation& generation, const Probe& probe, s
 }
 
 // Asks `wanted` best first: it may look into a store, and of a long list the first few suffice.
-std::vector<Hit> best_wanted(const Generation& generation, const Probe& probe, std::size_t rows,
+std::vector<Hit> best_wanted(const Generation& generation, const Probe& probe, Moment moment,
                              std::size_t k, const std::function<bool(Label)>& wanted) {
   std::vector<Hit> left;  // a heap, the best first
-  generation.scan(probe, rows, [&](const Hit& hit) { left.push_back(hit); });
+  generation.scan(probe, moment, [&](const Hit& hit) { left.push_back(hit); });
   const auto worse = [](const Hit& a, const Hit& b) { return better(b, a); };
   std::ranges::make_heap(left, worse);
   std::vector<Hit> best;
@@ -363,7 +380,7 @@ void HybridIndex::remove(Label label, std::uint64_t sequence) {
 std::vector<Hit> HybridIndex::search(const HybridVectors& query, std::size_t k,
                                      const std::function<bool(Label)>& wanted) const {
   const std::shared_ptr<const Generation> generation = impl_->load();
-  const std::size_t rows = generation->count();
+  const Moment moment = generation->now();
   const Widths widths = generation->widths();
   if (k == 0 || !check_vectors(query, widths[0], widths[1])) return {};
   const Normalised normalised(units_of(query));
@@ -372,8 +389,8 @@ std::vector<Hit> HybridIndex::search(const HybridVectors& query, std::size_t k,
     if (probe.units[kind].empty() || probe.weights[kind] == 0) continue;
     probe.has = static_cast<std::uint8_t>(probe.has | 1U << kind);
   }
-  return wanted ? best_wanted(*generation, probe, rows, k, wanted)
-                : best_of_all(*generation, probe, rows, k);
+  return wanted ? best_wanted(*generation, probe, moment, k, wanted)
+                : best_of_all(*generation, probe, moment, k);
 }
 
 bool HybridIndex::rebuild_due() const {
@@ -383,18 +400,17 @@ bool HybridIndex::rebuild_due() const {
 
 void HybridIndex::rebuild() {
   std::shared_ptr<const Generation> old;
-  std::size_t rows = 0;
+  Moment moment = 0;
   {
     const MutexLock lock(impl_->mutex);
     CHECK(!impl_->rebuilding);
     impl_->rebuilding = true;
     old = impl_->table.generation;
-    rows = old->count();
+    moment = old->now();
   }
-  // A row that dies meanwhile is copied or not; its removal is among the changes.
   Table next{.generation = std::make_shared<Generation>(old->widths()), .row_of = {}};
-  for (std::size_t row = 0; row < rows; ++row) {
-    if (!old->dead(row)) next.add(old->label(row), old->units(row));
+  for (std::size_t row = 0; row < rows_at(moment); ++row) {
+    if (old->alive(row, moment)) next.add(old->label(row), old->units(row));
   }
   for (int i = 0; i < kReplaysMax; ++i) {
     std::vector<Change> changes;
@@ -419,7 +435,7 @@ HybridFigures HybridIndex::figures() const {
   const MutexLock lock(impl.mutex);
   const std::size_t live = impl.table.row_of.size();
   return {.live = live,
-          .dead = impl.table.generation->count() - live,
+          .dead = rows_at(impl.table.generation->now()) - live,
           .covers = impl.covers,
           .generation = impl.generations,
           .bytes = impl.table.generation->bytes()};

@@ -11,7 +11,8 @@
 // live ones into a new generation beside the old (blue-green) and swaps.
 //
 // Invariants
-//   1. A search sees one generation, before or after a swap, never a mix.
+//   1. A search sees the rows of one moment: none of a later change, all of an earlier one, and
+//      one generation, before or after a swap, never a mix.
 //   2. A row whose add() returned before a search began is seen by it; one whose remove()
 //      returned is not.
 //   3. Fewer than k hits only if fewer rows match.

@@ -495,6 +495,10 @@ std::string window_fault(const std::vector<Hit>& hits, Label removed, Label adde
   for (Label label = removing; label < added; ++label) {
     if (!std::ranges::binary_search(found, label)) return "lost " + std::to_string(label);
   }
+  // The state of one moment: no hole, and one row more only between an add() and its remove().
+  const Label size = found.back() - found.front() + 1;
+  if (size != static_cast<Label>(found.size())) return "a hole";
+  if (size != kWindow && size != kWindow + 1) return std::to_string(size) + " rows";
   return {};
 }
 
