@@ -5,13 +5,14 @@
 //
 // Similarity of a query and a row: the cosine of each embedding that both have, weighted;
 // the weights are renormalised over those, so a missing one takes nothing away.  A row that
-// shares none with the query is never found.  (docs/decisions/0007)
+// shares none of positive weight with the query is never found.  (docs/decisions/0007)
 //
 // A generation is append-only memory: a removed row is marked dead, and rebuild() copies the
 // live ones into a new generation beside the old (blue-green) and swaps.
 //
 // Invariants
-//   1. A search sees one generation, before or after a swap, never a mix.
+//   1. A search sees the rows of one moment: none of a later change, all of an earlier one, and
+//      one generation, before or after a swap, never a mix.
 //   2. A row whose add() returned before a search began is seen by it; one whose remove()
 //      returned is not.
 //   3. Fewer than k hits only if fewer rows match.
@@ -63,14 +64,16 @@ class HybridIndex {
   HybridIndex& operator=(const HybridIndex&) = delete;
 
   // The first vector of a kind fixes its width.  `label` must not be present; vectors as
-  // check_vectors() accepts (CHECKed).  sequence rises.
+  // check_vectors() accepts (CHECKed).  sequence: not below an earlier one; a row that is
+  // replaced is removed and added under one.
   void add(Label label, const HybridVectors& vectors, std::uint64_t sequence);
-  // An absent label is ignored, its sequence counts.
+  // An absent label is ignored, its sequence counts.  Between the removal and the addition of a
+  // replaced row a search finds neither.
   void remove(Label label, std::uint64_t sequence);
 
   // Best first (ties: smaller label first), at most k; similarity in [-1, 1].  wanted: asked
-  // about candidates best first until k are found; empty: all.  A query of another width finds
-  // nothing.  O(rows · width).
+  // about candidates best first until k are found, outside any lock; empty: all.  A query that
+  // check_vectors() refuses, e.g. of another width, finds nothing.  O(rows · width).
   std::vector<Hit> search(const HybridVectors& query, std::size_t k,
                           const std::function<bool(Label)>& wanted = {}) const;
 
