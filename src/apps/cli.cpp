@@ -292,6 +292,8 @@ Result<void> fill_context(Context& context, const Globals& globals, const char* 
   for (const std::string& warning : config.warnings) std::cerr << "hardwon: " << warning << "\n";
   context.options = config.options;
   context.options.directory = store_directory(globals, config);
+  context.replay = config.replay;
+  context.replay_neighbours = config.replay_neighbours;
   context.store_given = !globals.store.empty();
   context.json = globals.json;
   context.input_is_terminal = ::isatty(STDIN_FILENO) != 0;

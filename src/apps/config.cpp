@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace hardwon::apps {
 namespace {
@@ -16,13 +17,8 @@ struct AbsentKey {
 constexpr AbsentKey kAbsent[] = {
     {"faiss_backend", "the FAISS index"},
     {"faiss_n_probes", "the FAISS index"},
-    {"persistence_backend", "the experience buffer"},
-    {"snapshot_interval", "the experience buffer"},
-    {"visual_weight", "the experience buffer"},
-    {"text_weight", "the experience buffer"},
-    {"buffer_size", "the experience buffer"},
-    {"k_neighbors", "the experience buffer"},
-    {"confidence_threshold", "the experience buffer"},
+    {"faiss_use_gpu_fallback", "the FAISS index"},
+    {"confidence_threshold", "the online learner"},
     {"extraction", "rule extraction"},
     {"storage_decision", "rule extraction"},
     {"retrieval", "rule extraction"},
@@ -107,8 +103,124 @@ class Parser {
     return {};
   }
 
+  Result<double> number(const YAML::Node& node, const std::string& field) const {
+    double value = 0;
+    if (!node.IsScalar() || !YAML::convert<double>::decode(node, value)) {
+      return wrong(node, field, "a number");
+    }
+    return value;
+  }
+
+  // One of the names that `parse` knows.
+  template <typename Enum>
+  Result<Enum> choice(const YAML::Node& node, const std::string& field,
+                      std::optional<Enum> (*parse_name)(std::string_view),
+                      std::string_view expected) const {
+    const auto value = node.IsScalar() ? parse_name(node.Scalar()) : std::nullopt;
+    if (!value) return wrong(node, field, expected);
+    return *value;
+  }
+
+  // Seed 003's keys, at the top level under the seed's names.
+  Result<bool> take_buffer_key(const std::string& key, const YAML::Node& node) {
+    ReplayOptions& replay = config_.replay;
+    if (key == "buffer_size") {
+      replay.capacity = TRY(count(node, key));
+    } else if (key == "snapshot_interval") {
+      replay.snapshot_interval = TRY(count(node, key));
+    } else if (key == "visual_weight") {
+      replay.visual_weight = TRY(number(node, key));
+    } else if (key == "text_weight") {
+      replay.text_weight = TRY(number(node, key));
+    } else if (key == "persistence_backend") {
+      replay.persistence_backend =
+          TRY(choice(node, key, parse_persistence_backend, "file or lmdb"));
+    } else if (key == "k_neighbors") {
+      config_.replay_neighbours = TRY(count(node, key));
+      if (config_.replay_neighbours < 1 || config_.replay_neighbours > 10'000) {
+        return wrong(node, key, "1 to 10,000");
+      }
+    } else {
+      return false;
+    }
+    TRY(valid_replay(node));
+    return true;
+  }
+
+  Result<void> valid_replay(const YAML::Node& node) const {
+    auto valid = config_.replay.validate();
+    if (!valid) {
+      valid.error().path = path_;
+      valid.error().line = node.Mark().line + 1;
+    }
+    return valid;
+  }
+
+  Result<void> replay(const YAML::Node& node) {
+    if (!node.IsMap()) return wrong(node, "replay", "a mapping");
+    for (const auto& entry : node) {
+      const std::string key = entry.first.as<std::string>();
+      if (!TRY(take_replay_key(key, "replay." + key, entry.second)) &&
+          !TRY(take_priority_key(key, "replay." + key, entry.second))) {
+        return wrong(entry.first, "replay." + key, "a key of replay");
+      }
+    }
+    return valid_replay(node);
+  }
+
+  Result<bool> take_replay_key(const std::string& key, const std::string& field,
+                               const YAML::Node& node) {
+    ReplayOptions& replay = config_.replay;
+    if (key == "durability") {
+      replay.durability =
+          TRY(choice(node, field, parse_replay_durability, "durable, buffered or os"));
+    } else if (key == "flush_interval_ms") {
+      replay.flush_interval = std::chrono::milliseconds(TRY(count(node, field)));
+    } else if (key == "sampling") {
+      replay.sampling = TRY(choice(node, field, parse_sampling_strategy, "prioritized or uniform"));
+    } else if (key == "snapshots_kept") {
+      replay.snapshots_kept = TRY(count(node, field));
+    } else if (key == "seed") {
+      replay.seed = TRY(count(node, field));
+    } else if (key == "lock_wait_ms") {
+      replay.lock_wait = std::chrono::milliseconds(TRY(count(node, field)));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  Result<bool> take_priority_key(const std::string& key, const std::string& field,
+                                 const YAML::Node& node) {
+    PriorityOptions& priority = config_.replay.priority;
+    const std::pair<std::string_view, double*> numbers[] = {
+        {"uncertainty_weight", &priority.uncertainty_weight},
+        {"reward_weight", &priority.reward_weight},
+        {"age_weight", &priority.age_weight},
+        {"reward_max", &priority.reward_max},
+        {"priority_floor", &priority.floor},
+        {"success_influence", &priority.success_influence},
+        {"success_prior", &priority.success_prior}};
+    const auto found =
+        std::ranges::find(numbers, key, &std::pair<std::string_view, double*>::first);
+    if (found != std::end(numbers)) {
+      *found->second = TRY(number(node, field));
+    } else if (key == "age_mode") {
+      priority.age_mode = TRY(choice(node, field, parse_age_mode, "growth, decay or linear"));
+    } else if (key == "age_scale_hours") {
+      const double hours = TRY(number(node, field));
+      if (!(hours > 0 && hours < 1e9)) return wrong(node, field, "hours, more than 0");
+      priority.age_scale = std::chrono::microseconds(static_cast<std::int64_t>(hours * 3.6e9));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
   Result<void> take(const std::string& key, const YAML::Node& node) {
     if (key == "batch_config") return batch(node);
+    if (key == "replay") return replay(node);
+    if (TRY(take_buffer_key(key, node))) return {};
     if (key == "pattern_extraction_threshold") {
       double value = 0;
       if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !(value >= 0)) {

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "hardwon/engine.h"
+#include "hardwon/experience.h"
 
 namespace hardwon::apps {
 
 struct Config {
   EngineOptions options;
+  ReplayOptions replay;               // of the experience buffer
+  std::size_t replay_neighbours = 5;  // of `replay neighbours` without -k
   std::vector<std::string> warnings;  // keys of parts not built, one sentence each
 };
 

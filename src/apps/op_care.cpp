@@ -9,6 +9,8 @@
 #include "apps/setup_claude_code.h"
 #include "apps/views.h"
 #include "engine/answering.h"
+#include "hardwon/replay.h"
+#include "store/lmdb_journal.h"
 #include "vector/embedder.h"
 
 namespace hardwon::apps {
@@ -119,9 +121,27 @@ void check_store(Context& context, Checks& checks) {
                                                      index["covers"].get<std::int64_t>(), last));
 }
 
+// nullopt: there is none.
+std::optional<Result<std::unique_ptr<Replay>>> read_replay(const Context& context) {
+  const fs::path directory = context.options.directory / "replay";
+  std::error_code error;
+  if (!fs::is_directory(directory, error)) return std::nullopt;
+  return Replay::open_reader(directory, context.replay);
+}
+
+void check_replay(const Context& context, Checks& checks) {
+  const auto replay = read_replay(context);
+  if (!replay) return;
+  checks.add("experience buffer", replay->has_value(),
+             *replay ? counted(static_cast<std::int64_t>((**replay)->stats().size), "experience")
+                     : replay->error().path + ": " + replay->error().message,
+             "hardwon replay recover --salvage");
+}
+
 Result<Reply> doctor(Context& context, const Json&) {
   Checks checks;
   check_store(context, checks);
+  check_replay(context, checks);
   const bool hooked = claude_code_is_set_up(context.home / ".claude" / "settings.json");
   checks.list.push_back({{"name", "claude-code hooks"},
                          {"ok", true},
@@ -129,15 +149,16 @@ Result<Reply> doctor(Context& context, const Json&) {
                                            : "not installed (hardwon setup "
                                              "claude-code)"}});
   // Parts of the design that this build does not have, by name: nothing falls back in silence.
-  const Json absent = {"LMDB copy",
-                       "slab index",
-                       "FAISS index",
-                       "sentence encoder",
-                       "code (tree-sitter)",
-                       "training (libtorch)",
-                       "MCP",
-                       "HTTP",
-                       "remote recall (PostgreSQL)"};
+  Json absent = {"LMDB copy",
+                 "slab index",
+                 "FAISS index",
+                 "sentence encoder",
+                 "code (tree-sitter)",
+                 "training (libtorch)",
+                 "MCP",
+                 "HTTP",
+                 "remote recall (PostgreSQL)"};
+  if (!store::lmdb_available()) absent.push_back("LMDB (experience buffer)");
   return Reply{.value = {{"ok", checks.ok},
                          {"version", HARDWON_VERSION},
                          {"checks", std::move(checks.list)},
@@ -169,10 +190,14 @@ Result<Reply> verify(Context& context, const Json&) {
       vector::ExactIndex::verify(context.options.directory / "index", vector::kLexicalName);
   Json list = Json::array();
   for (const store::Damage& item : damage) list.push_back(item.what);
-  return Reply{.value = {{"ok", damage.empty()},
+  if (const auto replay = read_replay(context); replay && !*replay) {
+    list.push_back("experience buffer: " + replay->error().path + ": " + replay->error().message);
+  }
+  const bool sound = list.empty();
+  return Reply{.value = {{"ok", sound},
                          {"damage", std::move(list)},
                          {"index", index ? std::string("sound") : index.error().message}},
-               .exit_code = damage.empty() ? 0 : 3};
+               .exit_code = sound ? 0 : 3};
 }
 
 std::string verify_text(const Reply& reply) {

@@ -5,8 +5,10 @@
 #include <array>
 
 #include "apps/operations.h"
+#include "apps/replay_json.h"
 #include "apps/views.h"
 #include "engine/file_lock.h"
+#include "hardwon/replay.h"
 
 namespace hardwon::apps {
 namespace {
@@ -88,6 +90,43 @@ Result<store::ForgetFilter> filter_of(Engine& engine, const Json& request) {
   return filter;
 }
 
+// Whether an experience holds what is forgotten, or came from an episode that is no more.
+Result<bool> is_forgotten(Engine& engine, const ExperienceRecord& record,
+                          const store::ForgetFilter& filter) {
+  if (!filter.text.empty()) {
+    return dump_json(experience_json(record)).find(filter.text) != std::string::npos;
+  }
+  const auto metadata = parse_json(record.experience.metadata_json);
+  if (!metadata || !metadata->is_object() || !metadata->contains("episode")) return false;
+  const auto bytes = parse_id_text(metadata->value("episode", ""));
+  if (!bytes) return false;
+  bool gone = false;
+  TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
+    gone = !TRY(store::get_episode(reader, ItemId{*bytes})).has_value();
+    return {};
+  }));
+  return gone;
+}
+
+// The experience buffer holds copies of episodes, and what was added to it by hand.  Returns how
+// many experiences are (or, in a dry run of a text, would be) forgotten.
+Result<std::int64_t> forget_experiences(Context& context, Engine& engine,
+                                        const store::ForgetFilter& filter, bool dry_run) {
+  const std::filesystem::path directory = context.options.directory / "replay";
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error)) return 0;
+  auto replay = TRY(Replay::open(directory, context.replay));
+  std::vector<std::string> forgotten;
+  for (const std::string& id : replay->ids()) {
+    if (TRY(is_forgotten(engine, TRY(replay->get(id)), filter))) forgotten.push_back(id);
+  }
+  if (!dry_run && !forgotten.empty()) {
+    TRY(replay->remove(forgotten));
+    TRY(replay->snapshot(true));
+  }
+  return static_cast<std::int64_t>(forgotten.size());
+}
+
 Result<Reply> forget(Context& context, const Json& request) {
   Engine& engine = *TRY(context.engine(Context::Access::kWrite));
   store::Database& database = *engine.impl().database;
@@ -115,13 +154,19 @@ Result<Reply> forget(Context& context, const Json& request) {
   }
   // What other records still support is learned again.
   if (!dry_run) TRY(engine.learn());
+  Json not_reached = {"backups made with `hardwon backup`", "the agent's own log files",
+                      "copies of the store made outside Hardwon"};
+  const auto experiences = forget_experiences(context, engine, filter, dry_run);
+  if (!experiences) {
+    not_reached.push_back("the experience buffer: " + experiences.error().message);
+  } else if (*experiences > 0) {
+    removed["experience"] = *experiences;
+  }
   std::int64_t total = 0;
   for (const auto& [kind, n] : removed) total += n;
   return Reply{.value = {{"removed", removed},
                          {"dry_run", dry_run},
-                         {"not_reached",
-                          {"backups made with `hardwon backup`", "the agent's own log files",
-                           "copies of the store made outside Hardwon"}}},
+                         {"not_reached", std::move(not_reached)}},
                .exit_code = total == 0 ? 1 : 0};
 }
 

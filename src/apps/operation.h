@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "engine/engine_impl.h"
 #include "hardwon/engine.h"
+#include "hardwon/experience.h"
 
 namespace hardwon::apps {
 
@@ -44,6 +45,8 @@ struct Reply {
 class Context {
  public:
   EngineOptions options;  // from flags, environment and configuration file
+  ReplayOptions replay;   // from the configuration file
+  std::size_t replay_neighbours = 5;
   Visibility visibility;  // --scope, else user and project of the directory
   bool scope_given = false, store_given = false;
   bool json = false;  // machine-readable output was asked for

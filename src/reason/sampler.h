@@ -17,15 +17,13 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "hardwon/error.h"
+#include "hardwon/experience.h"
 #include "hardwon/time.h"
 
 namespace hardwon::reason {
 
 // Small numbers, reused: memory grows with the largest one.
 using Slot = std::uint32_t;
-
-enum class AgeMode : std::uint8_t { kGrowth, kDecay, kLinear };
 
 // age_scale > 0; age_weight, floor: >= 0, at most 1e100.
 struct AgingOptions {

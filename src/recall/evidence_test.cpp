@@ -72,7 +72,7 @@ TEST(Beta, AgreesWithTheBinomialTail) {
 }
 
 TEST(Beta, QuantileInvertsTheDistribution) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const double a = *rc::gen::inRange(1, 4000) / 10.0, b = *rc::gen::inRange(1, 4000) / 10.0;
     const double p = *rc::gen::inRange(1, 1000) / 1000.0;
     const double x = beta_quantile(a, b, p);
@@ -80,7 +80,7 @@ TEST(Beta, QuantileInvertsTheDistribution) {
     // Where the density is huge, the nearest double of x is off by more in p.
     RC_ASSERT(beta_cdf(a, b, std::max(0.0, x - 1e-9)) <= p + 1e-6);
     RC_ASSERT(beta_cdf(a, b, std::min(1.0, x + 1e-9)) >= p - 1e-6);
-  });
+  }));
   EXPECT_EQ(beta_quantile(3, 4, 0), 0);
   EXPECT_EQ(beta_quantile(3, 4, 1), 1);
   EXPECT_NEAR(beta_quantile(1e6, 1e6, 0.5), 0.5, 1e-9);
@@ -161,25 +161,25 @@ TEST(EvidenceOf, RanksOneOfTwoLowAndTwentyOfTwentyHigh) {
 }
 
 TEST(EvidenceOf, KeepsTheMeanInsideAndTheBoundBelowIt) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const int s = *rc::gen::inRange(0, 60), f = *rc::gen::inRange(0, 60);
     RC_PRE(s + f > 0);
     for (const EvidenceSummary& summary : {applied(s, f), observed(s, f)}) {
       RC_ASSERT(*summary.mean > 0 && *summary.mean < 1);
       RC_ASSERT(*summary.lower95 > 0 && *summary.lower95 <= *summary.mean);
     }
-  });
+  }));
 }
 
 TEST(EvidenceOf, RisesWithSuccessesAndFallsWithFailures) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const int s = *rc::gen::inRange(0, 40), f = *rc::gen::inRange(0, 40);
     RC_PRE(s + f > 0);
     RC_ASSERT(*applied(s + 1, f).mean > *applied(s, f).mean);
     RC_ASSERT(*applied(s + 1, f).lower95 > *applied(s, f).lower95);
     RC_ASSERT(*applied(s, f + 1).mean < *applied(s, f).mean);
     RC_ASSERT(*applied(s, f + 1).lower95 < *applied(s, f).lower95);
-  });
+  }));
 }
 
 TEST(EvidenceOf, CarriesTheRatingsBeside) {

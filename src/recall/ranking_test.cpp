@@ -130,7 +130,7 @@ TEST(Ranking, FindsALessonUnderALongPrompt) {
 }
 
 TEST(Ranking, KeepsRelevanceWithinBounds) {
-  rc::check([](const std::string& text, const std::string& statement) {
+  EXPECT_TRUE(rc::check([](const std::string& text, const std::string& statement) {
     RecallQuery query{.text = text, .k = 1000, .explain = true};
     query.context.language = "go";
     for (const RecallHit& hit : ask(query, {lesson(1, statement), document(2, text)})) {
@@ -140,7 +140,7 @@ TEST(Ranking, KeepsRelevanceWithinBounds) {
         RC_ASSERT(part >= 0 && part <= 1);
       }
     }
-  });
+  }));
 }
 
 TEST(Ranking, RaisesTheFloorButNeverLowersIt) {

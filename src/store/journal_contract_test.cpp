@@ -9,6 +9,7 @@
 
 #include "store/file_journal.h"
 #include "store/journal.h"
+#include "store/lmdb_journal.h"
 
 namespace hardwon::store {
 namespace {
@@ -163,13 +164,15 @@ TEST_P(JournalContract, ErrorOfTheReaderEndsTheOpening) {
   EXPECT_EQ(refused.error().message, "not mine");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, JournalContract,
-                         ::testing::Values(Adapter{
-                             "files",
-                             [](const fs::path& directory, const JournalReader& reader) {
-                               return open_file_journal(posix_file_system(), directory, {}, reader);
-                             }}),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    All, JournalContract,
+    ::testing::Values(Adapter{"files",
+                              [](const fs::path& directory, const JournalReader& reader) {
+                                return open_file_journal(posix_file_system(), directory, {},
+                                                         reader);
+                              }},
+                      Adapter{"lmdb", open_lmdb_journal}),
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace hardwon::store

@@ -362,18 +362,20 @@ Result<Manifest> decode_manifest(std::string_view text) {
   const auto json = parse_json(body);
   if (!json) return damaged("MANIFEST is no JSON: " + json.error().message);
 
-  Manifest manifest{.next = TRY(number_of(*json, "next"))};
+  Manifest manifest;
+  manifest.next = TRY(number_of(*json, "next"));
   for (const Json& one : *TRY(list_of(*json, "segments"))) {
-    manifest.segments.push_back({.epoch = TRY(number_of(one, "epoch")),
-                                 .first = TRY(number_of(one, "first")),
-                                 .salt = TRY(number_of(one, "salt", 16))});
+    Segment& segment = manifest.segments.emplace_back();
+    segment.epoch = TRY(number_of(one, "epoch"));
+    segment.first = TRY(number_of(one, "first"));
+    segment.salt = TRY(number_of(one, "salt", 16));
   }
   for (const Json& one : *TRY(list_of(*json, "snapshots"))) {
-    const std::uint64_t sum = TRY(number_of(one, "checksum", 8));
-    manifest.snapshots.push_back({.number = TRY(number_of(one, "number")),
-                                  .covers = TRY(number_of(one, "covers")),
-                                  .bytes = TRY(number_of(one, "bytes")),
-                                  .checksum = static_cast<std::uint32_t>(sum)});
+    Snapshot& snapshot = manifest.snapshots.emplace_back();
+    snapshot.number = TRY(number_of(one, "number"));
+    snapshot.covers = TRY(number_of(one, "covers"));
+    snapshot.bytes = TRY(number_of(one, "bytes"));
+    snapshot.checksum = static_cast<std::uint32_t>(TRY(number_of(one, "checksum", 8)));
   }
   TRY(check(manifest));
   return manifest;

@@ -24,7 +24,9 @@ Result<std::string_view> ReadWindow::slide(std::uint64_t offset, std::size_t wan
     kept = static_cast<std::size_t>(begin_ + size_ - offset);
     from = buffer_.get() + (offset - begin_);
   }
-  if (const std::size_t capacity = std::max(step_, want); capacity > capacity_) {
+  if (std::size_t capacity = std::max(step_, want); capacity > capacity_) {
+    // Twice as much where it grows: a large batch asks for a little more with each record.
+    if (capacity_ > 0) capacity = std::max(capacity, 2 * capacity_);
     auto larger = std::make_unique_for_overwrite<char[]>(capacity);
     if (kept > 0) std::memcpy(larger.get(), from, kept);
     buffer_ = std::move(larger);

@@ -398,7 +398,7 @@ bool HybridIndex::rebuild_due() const {
   return now.live + now.dead >= kRebuildRowsMin && now.dead * 4 > now.live + now.dead;
 }
 
-void HybridIndex::rebuild() {
+void HybridIndex::rebuild(const std::function<void()>& copied) {
   std::shared_ptr<const Generation> old;
   Moment moment = 0;
   {
@@ -412,6 +412,7 @@ void HybridIndex::rebuild() {
   for (std::size_t row = 0; row < rows_at(moment); ++row) {
     if (old->alive(row, moment)) next.add(old->label(row), old->units(row));
   }
+  if (copied) copied();
   for (int i = 0; i < kReplaysMax; ++i) {
     std::vector<Change> changes;
     {

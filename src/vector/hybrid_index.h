@@ -78,7 +78,8 @@ class HybridIndex {
                           const std::function<bool(Label)>& wanted = {}) const;
 
   bool rebuild_due() const;  // more than a quarter of at least 1,024 rows are dead
-  void rebuild();
+  // copied: called once, between the copy and its swap; tests change the index there.
+  void rebuild(const std::function<void()>& copied = {});
   HybridFigures figures() const;
 
  private:
