@@ -43,6 +43,14 @@ foreach(rule IN ITEMS includes sizes words initializers headers tests_are_built 
             ${rule} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_CXX_COMPILER})
 endforeach()
 
+# ---- soak: 1,000 kills of eight writers on each of the buffer's adapters
+if(TARGET engine_test)
+  add_test(NAME soak.replay_kills CONFIGURATIONS Soak
+    COMMAND engine_test --gtest_filter=*NoAcknowledgementIsLost*)
+  set_tests_properties(soak.replay_kills PROPERTIES LABELS soak TIMEOUT 3600
+    ENVIRONMENT HARDWON_KILL_ROUNDS=1000)
+endif()
+
 # ---- soak: 10,000 random survivals of a crash, other ones than `test` and `check` try
 if(TARGET store_test)
   add_test(NAME soak.journal_crashes CONFIGURATIONS Soak

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the build and compiles a program outside the tree against it: record, learn, recall.
+# Installs the build and compiles programs outside the tree against it: record, learn, recall;
+# an online learner over the experience buffer.
 # Usage: install_test.sh PROGRAM SOURCE_DIR
 set -euo pipefail
 program=${1:?usage: install_test.sh PROGRAM SOURCE_DIR}
@@ -22,6 +23,8 @@ cmake --build "$work/program/build" >"$work/build.log" || { cat "$work/build.log
 
 "$work/program/build/example" "$work/store" | tee "$work/first"
 test -s "$work/first"
+# The online learner of the example learns, and its misleading experiences lose priority.
+"$work/program/build/online_loop" "$work/replay"
 # What was learned is still there for another process, and for the installed program.
 test -x "$work/prefix/bin/hardwon"
 "$work/prefix/bin/hardwon" --store "$work/store" --scope user=ann \
