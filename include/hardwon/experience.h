@@ -181,6 +181,9 @@ struct ReplayRecovery {
   std::uint64_t entries = 0;            // read from the log after it
   std::uint64_t bytes_dropped = 0;      // a torn end that nobody had been promised
   bool clean = true;                    // the buffer had been closed
+  // Not empty: the newest snapshot, this file, is damaged; an older one with more of the log
+  // stood in for it, and nothing is missing.
+  std::string snapshot_damaged;
 };
 
 struct ReplaySalvage {

@@ -471,7 +471,9 @@ Json recovery_json(const ReplayRecovery& recovery) {
           {"snapshot_sequence", recovery.snapshot_sequence},
           {"entries_read", recovery.entries},
           {"bytes_dropped", recovery.bytes_dropped},
-          {"clean", recovery.clean}};
+          {"clean", recovery.clean},
+          {"snapshot_damaged",
+           recovery.snapshot_damaged.empty() ? Json(nullptr) : Json(recovery.snapshot_damaged)}};
 }
 
 Result<Reply> stats(Context& context, const Json&) {

@@ -21,7 +21,6 @@ using reason::BufferState;
 using reason::ExperienceBuffer;
 
 constexpr std::chrono::milliseconds kPollMin{1}, kPollMax{250};
-constexpr int kReadAttempts = 5;
 
 // The adapters know each other's directories by what lies in them.
 Result<void> check_backend(const fs::path& directory, PersistenceBackend backend) {
@@ -99,7 +98,8 @@ Result<Contents> read_for_writing(const fs::path& directory, PersistenceBackend 
   return contents;
 }
 
-Result<Contents> read_beside_once(const fs::path& directory, PersistenceBackend backend) {
+// The files were opened before they are read, so an owner that removes them does no harm.
+Result<Contents> read_beside(const fs::path& directory, PersistenceBackend backend) {
   Contents contents;
   bool has_snapshot = false;
   const auto reader = reader_into(contents.state, &has_snapshot);
@@ -110,15 +110,6 @@ Result<Contents> read_beside_once(const fs::path& directory, PersistenceBackend 
   if (has_snapshot) TRY(contents.state.finish_loading());
   contents.recovery = *found;
   return contents;
-}
-
-// The owner may replace a snapshot and remove its log while they are read: then again.
-Result<Contents> read_beside(const fs::path& directory, PersistenceBackend backend) {
-  for (int attempt = 1;; ++attempt) {
-    auto contents = read_beside_once(directory, backend);
-    const bool moved = !contents && contents.error().code == ErrorCode::kConflict;
-    if (!moved || attempt == kReadAttempts) return contents;
-  }
 }
 
 }  // namespace
@@ -217,7 +208,8 @@ ReplayRecovery Replay::recovery() const {
           .snapshot_sequence = found.snapshot,
           .entries = found.entries,
           .bytes_dropped = found.bytes_dropped,
-          .clean = found.clean};
+          .clean = found.clean,
+          .snapshot_damaged = found.snapshot_damaged};
 }
 
 // Entries that cannot follow what is left (their experience was lost) are passed over: a
