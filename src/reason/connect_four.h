@@ -1,0 +1,84 @@
+#pragma once
+
+// Connect four on 7 columns and 6 rows: columns 1 to 7 from the left.
+//
+// Bits: column c has bits 7c (bottom) to 7c + 5 (top); bit 7c + 6 stays empty, so that lines do
+// not run from one column into the next.
+
+#include <bit>
+
+#include "reason/game.h"
+
+namespace hardwon::reason {
+
+class ConnectFour {
+ public:
+  static constexpr std::string_view kName = "connect-four";
+  static constexpr std::string_view kMoveForm = "a column 1 to 7";
+  static constexpr int kActions = 7, kMovesMax = 7, kPliesMax = 42, kInputs = 84;
+  static constexpr std::uint64_t kBottoms =
+      0x0000040810204081ULL;  // the lowest cell of each column
+  static constexpr std::uint64_t kBoard = kBottoms * 0x3f;
+  static constexpr std::uint64_t kTops = kBottoms << 5;
+
+  static ConnectFour start() { return {}; }
+
+  int moves(Move* out) const {
+    if (has_four(theirs())) return 0;
+    int count = 0;
+    for (std::uint64_t free = ~all_ & kTops; free != 0; free &= free - 1) {
+      out[count++] = static_cast<Move>(std::countr_zero(free) / 7);
+    }
+    return count;
+  }
+  void play(Move column) {
+    mine_ ^= all_;
+    all_ |= all_ + (std::uint64_t{1} << (7 * column));
+  }
+  bool over() const { return has_four(theirs()) || (all_ & kTops) == kTops; }
+  int result() const { return has_four(theirs()) ? -1 : 0; }
+  bool first_to_move() const { return std::popcount(all_) % 2 == 0; }
+  int plies() const { return std::popcount(all_); }
+  // all + bottoms marks each column's height, so with the mover's stones it is unique.
+  std::uint64_t unique_key() const { return all_ + kBottoms + mine_; }
+  std::uint64_t key() const { return mix_bits(unique_key()); }
+  int active_inputs(std::uint16_t* out) const {
+    const int mine = encode(mine_, 0, out);
+    return mine + encode(theirs(), 42, out + mine);
+  }
+  std::uint64_t mine() const { return mine_; }  // the mover's stones
+  std::uint64_t theirs() const { return mine_ ^ all_; }
+  std::uint64_t all() const { return all_; }
+  std::string text() const;
+  static std::string move_text(Move column) { return std::to_string(column + 1); }
+  static std::optional<MoveToken> read_move(std::string_view text) {
+    if (text.empty() || text[0] < '1' || text[0] > '7') return std::nullopt;
+    return MoveToken{.move = static_cast<Move>(text[0] - '1'), .size = 1};
+  }
+  bool operator==(const ConnectFour&) const = default;
+
+  static bool has_four(std::uint64_t stones) {
+    const auto line = [stones](int step) {
+      const std::uint64_t pairs = stones & (stones >> step);
+      return pairs & (pairs >> (2 * step));
+    };
+    return (line(1) | line(6) | line(7) | line(8)) != 0;
+  }
+
+ private:
+  // Cell (column, row) is input first + 6 * column + row.
+  static int encode(std::uint64_t stones, unsigned first, std::uint16_t* out) {
+    int count = 0;
+    for (; stones != 0; stones &= stones - 1) {
+      const auto bit = static_cast<unsigned>(std::countr_zero(stones));
+      out[count++] = static_cast<std::uint16_t>(first + bit - bit / 7);
+    }
+    return count;
+  }
+
+  std::uint64_t mine_ = 0, all_ = 0;
+};
+
+static_assert(Game<ConnectFour>);
+
+}  // namespace hardwon::reason
