@@ -13,3 +13,13 @@ foreach(source IN LISTS bench_sources)
   target_compile_options(bench_${name} PRIVATE ${HARDWON_WARNINGS})
   target_link_libraries(bench_${name} PRIVATE ${libraries} benchmark::benchmark_main)
 endforeach()
+
+# The peer of bench_search, built outside this repository: a folder with include/open_spiel/… and
+# in lib/ the objects and archives to link (OpenSpiel's core and Abseil).  Empty: without a peer.
+set(HARDWON_OPEN_SPIEL "" CACHE PATH "OpenSpiel for bench_search")
+if(HARDWON_OPEN_SPIEL)
+  file(GLOB open_spiel ${HARDWON_OPEN_SPIEL}/lib/*.o ${HARDWON_OPEN_SPIEL}/lib/*.a)
+  target_compile_definitions(bench_search PRIVATE HARDWON_OPEN_SPIEL)
+  target_include_directories(bench_search SYSTEM PRIVATE ${HARDWON_OPEN_SPIEL}/include)
+  target_link_libraries(bench_search PRIVATE -Wl,--start-group ${open_spiel} -Wl,--end-group)
+endif()
