@@ -16,12 +16,15 @@
 #include <ctime>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/rng.h"
 #include "reason/connect_four.h"
+#include "reason/evaluation_cache.h"
 #include "reason/mcts.h"
+#include "reason/net_evaluator.h"
 
 #ifdef HARDWON_OPEN_SPIEL
 #include "open_spiel/algorithms/mcts.h"
@@ -76,6 +79,12 @@ Mcts<ConnectFour> make_search(bool prove) {
   auto search = Mcts<ConnectFour>::create({.prove = prove});
   if (!search) std::exit(1);
   return *std::move(search);
+}
+
+NetEvaluator<ConnectFour> make_net() {
+  auto net = PolicyNet::random(net_shape<ConnectFour>(), 1);
+  if (!net) std::exit(1);
+  return *NetEvaluator<ConnectFour>::create(std::make_shared<PolicyNet>(*std::move(net)));
 }
 
 Run own_search(bool prove, std::shared_ptr<Evaluator<ConnectFour>> evaluator, int leaves,
@@ -174,6 +183,11 @@ int main(int argc, char** argv) {
   contestants.push_back({"uniform, proving", own_search(true, uniform, 1, simulations)});
   contestants.push_back(
       {"uniform, proving, batches of 8", own_search(true, uniform, 8, simulations)});
+  const auto net = std::make_shared<NetEvaluator<ConnectFour>>(make_net());
+  for (const int leaves : {1, 8, 32, 64}) {
+    contestants.push_back({"net 84-128-128, batches of " + std::to_string(leaves),
+                           own_search(true, net, leaves, simulations)});
+  }
   race(contestants, rounds);
   report(contestants);
   return 0;

@@ -87,10 +87,11 @@ std::span<const G> Mcts<G>::gather(int leaves, std::int64_t simulations) {
 
 template <Game G>
 NodeIndex Mcts<G>::choose(NodeIndex node) const {
-  const auto visits = static_cast<float>(tree_.visits(node));
-  const ChoiceTerms terms = {
-      .exploration = options_.exploration * std::sqrt(visits),
-      .unvisited = -tree_.value_sum(node) / visits - options_.first_play_reduction};
+  // Without the walk that is choosing, which counts as lost already.
+  const auto visits = static_cast<float>(tree_.visits(node) - 1);
+  const float mean = -(tree_.value_sum(node) + 1) / visits;
+  const ChoiceTerms terms = {.exploration = options_.exploration * std::sqrt(visits),
+                             .unvisited = mean - options_.first_play_reduction};
   return tree_.best_child(node, terms);
 }
 
