@@ -5,7 +5,7 @@
 namespace hardwon::apps {
 
 std::span<const Operation* const> operations() {
-  static constexpr std::array<const Operation*, 39> kAll = {
+  static constexpr std::array<const Operation*, 42> kAll = {
       &kStatus,         &kImport,         &kLearn,
       &kLessonList,     &kLessonShow,     &kLessonWhy,
       &kLessonHistory,  &kLessonEdit,     &kLessonPin,
@@ -18,7 +18,8 @@ std::span<const Operation* const> operations() {
       &kEpisodeShow,    &kEpisodeList,    &kDocumentAdd,
       &kDocumentRemove, &kDocumentList,   &kDocumentCount,
       &kDocumentClear,  &kStats,          &kDoctor,
-      &kVerify,         &kBackup,         &kRestore};
+      &kVerify,         &kBackup,         &kRestore,
+      &kLabSearch,      &kLabSolve,       &kLabPlay};
   return kAll;
 }
 

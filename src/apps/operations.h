@@ -11,6 +11,6 @@ extern const Operation kStatus, kImport, kLearn, kLessonList, kLessonShow, kLess
     kCorrections, kRecall, kInject, kLast, kRemember, kFeedback, kForget, kSetup, kUnsetup, kHook,
     kEpisodeStart, kEpisodeLog, kEpisodeFlush, kEpisodeComplete, kEpisodeShow, kEpisodeList,
     kDocumentAdd, kDocumentRemove, kDocumentList, kDocumentCount, kDocumentClear, kStats, kDoctor,
-    kVerify, kBackup, kRestore;
+    kVerify, kBackup, kRestore, kLabSearch, kLabSolve, kLabPlay;
 
 }  // namespace hardwon::apps

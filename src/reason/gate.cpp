@@ -15,19 +15,26 @@ std::unexpected<Error> bad_field(const char* field, const char* expected) {
                                .field = field});
 }
 
-// The most likely distribution with this mean is seen / (1 + t · (score - mean)), where t makes it
-// sum to one: the root of a decreasing function between the poles.
+// The most likely distribution with this mean is seen / (1 + t · (score - mean)), where t makes the
+// mean come out: the root of a decreasing function between two poles, by Newton's method kept
+// inside what brackets it.
 double tilt(const std::array<double, 5>& seen, double mean) {
   double low = -1 / (1 - mean), high = 1 / mean;  // poles at the scores 1 and 0
+  double t = 0;
   for (int i = 0; i < 60; ++i) {
-    const double t = (low + high) / 2;
-    double slope = 0;
+    double excess = 0, slope = 0;
     for (std::size_t k = 0; k < 5; ++k) {
-      slope += seen[k] * (kScores[k] - mean) / (1 + t * (kScores[k] - mean));
+      const double lever = (kScores[k] - mean) / (1 + t * (kScores[k] - mean));
+      excess += seen[k] * lever;
+      slope -= seen[k] * lever * lever;
     }
-    (slope > 0 ? low : high) = t;
+    (excess > 0 ? low : high) = t;
+    const double next = t - excess / slope;
+    const double step = next > low && next < high ? next - t : (low + high) / 2 - t;
+    t += step;
+    if (std::abs(step) < 1e-12) break;
   }
-  return (low + high) / 2;
+  return t;
 }
 
 }  // namespace
