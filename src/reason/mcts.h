@@ -110,6 +110,7 @@ class Mcts {
   Walk walk();
   void undo(const Path& path);
   void back_up(const Path& path, float value);
+  void back_up_proof(const Path& path, Proof proof);
   bool prove(NodeIndex node);
   void set_priors(NodeIndex node, const float* logits);
   std::span<const G> gather_root();

@@ -90,9 +90,8 @@ NodeIndex Mcts<G>::choose(NodeIndex node) const {
   // Without the walk that is choosing, which counts as lost already.
   const auto visits = static_cast<float>(tree_.visits(node) - 1);
   const float mean = -(tree_.value_sum(node) + 1) / visits;
-  const ChoiceTerms terms = {.exploration = options_.exploration * std::sqrt(visits),
-                             .unvisited = mean - options_.first_play_reduction};
-  return tree_.best_child(node, terms);
+  return tree_.best_child(node, options_.exploration * std::sqrt(visits),
+                          mean - options_.first_play_reduction);
 }
 
 template <Game G>
@@ -141,11 +140,24 @@ void Mcts<G>::undo(const Path& path) {
 // value: of the last node, for the player who moved into it.
 template <Game G>
 void Mcts<G>::back_up(const Path& path, float value) {
-  bool proven = options_.prove && tree_.link(path.nodes[path.last]).proof != Proof::kNone;
-  if (proven && tree_.link(path.nodes[path.last]).proof == Proof::kLoss) {
-    tree_.prior(path.nodes[path.last]) = -std::numeric_limits<float>::infinity();
+  const Proof proof = tree_.link(path.nodes[path.last]).proof;
+  if (options_.prove && proof != Proof::kNone) return back_up_proof(path, proof);
+  // From the root down, since the next walk reads there first.
+  float sign = path.last % 2 == 0 ? value : -value;
+  for (int i = 0; i <= path.last; ++i) {
+    tree_.value_sum(path.nodes[i]) += 1 + sign;
+    sign = -sign;
   }
-  tree_.value_sum(path.nodes[path.last]) += 1 + value;
+}
+
+// Values are exact as far up as the proof reaches.
+template <Game G>
+void Mcts<G>::back_up_proof(const Path& path, Proof proof) {
+  const NodeIndex last = path.nodes[path.last];
+  if (proof == Proof::kLoss) tree_.prior(last) = -std::numeric_limits<float>::infinity();
+  float value = exact_value(proof);
+  tree_.value_sum(last) += 1 + value;
+  bool proven = true;
   for (int i = path.last - 1; i >= 0; --i) {
     value = -value;
     proven = proven && prove(path.nodes[i]);
@@ -181,14 +193,13 @@ void Mcts<G>::apply(std::span<const float> values, std::span<const float> logits
   Move moves[G::kMovesMax];
   for (std::size_t i = 0; i < positions_.size(); ++i) {
     const Path& path = paths_[i];
+    back_up(path, -values[i]);  // first: the next walk waits for it, not for the children
     const NodeIndex leaf = path.nodes[path.last];
     tree_.link(leaf).first_child = 0;
     const auto count = static_cast<std::size_t>(positions_[i].moves(moves));
-    if (tree_.has_room(count)) {
-      tree_.expand(leaf, moves, count);
-      if (!logits.empty()) set_priors(leaf, &logits[i * G::kActions]);
-    }
-    back_up(path, -values[i]);
+    if (!tree_.has_room(count)) continue;
+    tree_.expand(leaf, moves, count);
+    if (!logits.empty()) set_priors(leaf, &logits[i * G::kActions]);
   }
   positions_.clear();
 }

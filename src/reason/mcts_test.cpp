@@ -369,10 +369,11 @@ TEST(Mcts, TheVectorisedChoiceIsThePortableOne) {
       priors[i] = tree.prior(1 + i) = rng.below(8) == 0 ? -std::numeric_limits<float>::infinity()
                                                         : static_cast<float>(rng.below(4)) / 4;
     }
-    const ChoiceTerms terms = {.exploration = static_cast<float>(.1 + rng.uniform()),
-                               .unvisited = static_cast<float>(rng.uniform() - .5)};
-    ASSERT_EQ(tree.best_child(0, terms) - 1,
-              choose_child_portably(sums.data(), visits.data(), priors.data(), count, terms));
+    const auto exploration = static_cast<float>(.1 + rng.uniform());
+    const auto unvisited = static_cast<float>(rng.uniform() - .5);
+    ASSERT_EQ(tree.best_child(0, exploration, unvisited) - 1,
+              choose_child_portably(sums.data(), visits.data(), priors.data(), count, exploration,
+                                    unvisited));
   }
 }
 

@@ -84,20 +84,22 @@ template <std::size_t Rows, std::size_t Blocks>
   }
 }
 
-template <std::size_t Rows>
-[[gnu::always_inline]] inline void dense_rows(const DenseLayer& layer, std::size_t row) {
-  std::size_t column = 0;
-  for (; column + 4 * kLanes <= layer.columns; column += 4 * kLanes) {
-    dense_block<Rows, 4>(layer, row, column);
-  }
-  for (; column < layer.columns; column += kLanes) dense_block<Rows, 1>(layer, row, column);
+// All rows of the batch meet a strip of weights while it is in the nearest cache.
+template <std::size_t Rows, std::size_t Blocks>
+[[gnu::always_inline]] inline void dense_strip(const DenseLayer& layer, std::size_t column) {
+  std::size_t row = 0;
+  for (; row + Rows <= layer.rows; row += Rows) dense_block<Rows, Blocks>(layer, row, column);
+  for (; row < layer.rows; ++row) dense_block<1, Blocks>(layer, row, column);
 }
 
+// Rows: of a block four vectors wide, twice that where it is one wide.
 template <std::size_t Rows>
 [[gnu::always_inline]] inline void dense_layer(const DenseLayer& layer) {
-  std::size_t row = 0;
-  for (; row + Rows <= layer.rows; row += Rows) dense_rows<Rows>(layer, row);
-  for (; row < layer.rows; ++row) dense_rows<1>(layer, row);
+  std::size_t column = 0;
+  for (; column + 4 * kLanes <= layer.columns; column += 4 * kLanes) {
+    dense_strip<Rows, 4>(layer, column);
+  }
+  for (; column < layer.columns; column += kLanes) dense_strip<2 * Rows, 1>(layer, column);
 }
 
 void sparse_portable(const SparseLayer& layer) { sparse_layer(layer); }

@@ -13,38 +13,47 @@
 namespace hardwon::reason {
 namespace {
 
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
+// A score as an integer of the same order.
+std::int32_t ordered(float score) {
+  const auto bits = std::bit_cast<std::int32_t>(score);
+  return bits ^ (bits >> 31 & 0x7fffffff);
+}
 
 #if defined(__x86_64__)
+// The walk down a tree is a chain of these, each waiting for the one before, so what counts is
+// latency: integers instead of floats are compared, and the lowest three bits carry the lane, so
+// that the maximum brings its place along.
 [[gnu::target("avx2")]] unsigned choose_child_avx2(const float* value_sum,
                                                    const std::int32_t* visits, const float* prior,
-                                                   unsigned count, const ChoiceTerms& terms) {
-  const __m256 one = _mm256_set1_ps(1);
-  const __m256 exploration = _mm256_set1_ps(terms.exploration);
-  const __m256 unvisited = _mm256_set1_ps(terms.unvisited);
-  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  float best = kLowest;
+                                                   unsigned count, float exploration,
+                                                   float unvisited) {
+  const __m256i lanes = _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+  std::int32_t best = std::numeric_limits<std::int32_t>::min();
   unsigned best_at = 0;
   for (unsigned from = 0; from < count; from += 8) {
     const __m256 n =
         _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(visits + from)));
-    const __m256 mean = _mm256_div_ps(_mm256_loadu_ps(value_sum + from), _mm256_max_ps(n, one));
+    const __m256 mean = _mm256_div_ps(_mm256_loadu_ps(value_sum + from), n);
     const __m256 seen = _mm256_cmp_ps(n, _mm256_setzero_ps(), _CMP_GT_OQ);
-    const __m256 bonus = _mm256_div_ps(_mm256_mul_ps(exploration, _mm256_loadu_ps(prior + from)),
-                                       _mm256_add_ps(n, one));
-    __m256 score = _mm256_add_ps(_mm256_blendv_ps(unvisited, mean, seen), bonus);
+    const __m256 share =
+        _mm256_div_ps(_mm256_loadu_ps(prior + from), _mm256_add_ps(n, _mm256_set1_ps(1)));
+    const __m256i score =
+        _mm256_castps_si256(_mm256_add_ps(_mm256_blendv_ps(_mm256_set1_ps(unvisited), mean, seen),
+                                          _mm256_mul_ps(_mm256_set1_ps(exploration), share)));
+    const __m256i negative = _mm256_srli_epi32(_mm256_srai_epi32(score, 31), 1);
     const __m256i left = _mm256_set1_epi32(static_cast<int>(count - from));
-    score = _mm256_blendv_ps(_mm256_set1_ps(kLowest), score,
-                             _mm256_castsi256_ps(_mm256_cmpgt_epi32(left, lanes)));
-    __m256 top = _mm256_max_ps(score, _mm256_permute2f128_ps(score, score, 1));
-    top = _mm256_max_ps(top, _mm256_shuffle_ps(top, top, 0x4e));
-    top = _mm256_max_ps(top, _mm256_shuffle_ps(top, top, 0xb1));
-    const float block_best = _mm256_cvtss_f32(top);
-    if (block_best > best) {
-      const int equal = _mm256_movemask_ps(_mm256_cmp_ps(score, top, _CMP_EQ_OQ));
-      best = block_best;
-      best_at = from + static_cast<unsigned>(std::countr_zero(static_cast<unsigned>(equal)));
-    }
+    const __m256i beyond = _mm256_cmpgt_epi32(_mm256_add_epi32(left, lanes), _mm256_set1_epi32(7));
+    __m256i key = _mm256_or_si256(
+        _mm256_and_si256(_mm256_xor_si256(score, negative), _mm256_set1_epi32(~7)), lanes);
+    key = _mm256_blendv_epi8(_mm256_set1_epi32(best), key, beyond);
+    __m128i top = _mm_max_epi32(_mm256_castsi256_si128(key), _mm256_extracti128_si256(key, 1));
+    top = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0x4e));
+    top = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0xb1));
+    const std::int32_t block_best = _mm_cvtsi128_si32(top);
+    if (count <= 8) return 7 - (static_cast<unsigned>(block_best) & 7);
+    if (block_best >> 3 <= best >> 3) continue;
+    best = block_best;
+    best_at = from + 7 - (static_cast<unsigned>(block_best) & 7);
   }
   return best_at;
 }
@@ -53,17 +62,17 @@ constexpr float kLowest = -std::numeric_limits<float>::infinity();
 }  // namespace
 
 unsigned choose_child_portably(const float* value_sum, const std::int32_t* visits,
-                               const float* prior, unsigned count, const ChoiceTerms& terms) {
-  float best = kLowest;
+                               const float* prior, unsigned count, float exploration,
+                               float unvisited) {
+  std::int32_t best = std::numeric_limits<std::int32_t>::min();
   unsigned best_at = 0;
   for (unsigned i = 0; i < count; ++i) {
     const auto n = static_cast<float>(visits[i]);
-    const float mean = n > 0 ? value_sum[i] / n : terms.unvisited;
-    const float bonus = terms.exploration * prior[i] / (n + 1);
-    if (mean + bonus > best) {
-      best = mean + bonus;
-      best_at = i;
-    }
+    const float mean = n > 0 ? value_sum[i] / n : unvisited;
+    const std::int32_t key = ordered(mean + exploration * (prior[i] / (n + 1))) >> 3;
+    if (key <= best) continue;
+    best = key;
+    best_at = i;
   }
   return best_at;
 }

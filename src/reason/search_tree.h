@@ -33,12 +33,6 @@ struct NodeLink {
 };
 static_assert(sizeof(NodeLink) == 8);
 
-// What the rule of choice needs besides the children's figures.
-struct ChoiceTerms {
-  float exploration = 0;  // c · √(visits of the parent), > 0
-  float unvisited = 0;    // the value of a child that was never visited
-};
-
 class SearchTree {
  public:
   static constexpr NodeIndex kWaiting = 0xffffffff;  // its evaluation was asked for
@@ -59,14 +53,16 @@ class SearchTree {
   void copy_subtree(NodeIndex root, SearchTree& target) const;
 
   // The child of the largest score
-  //   value_sum / visits + exploration · prior / (1 + visits),
-  // the first among equals.  node: expanded.  Source of the formula: PUCT as in Silver et al.,
-  // "Mastering the game of Go without human knowledge", 2017.
-  NodeIndex best_child(NodeIndex node, const ChoiceTerms& terms) const {
+  //   value_sum / visits + exploration · (prior / (1 + visits)),
+  // the first among equals; scores that differ in their last three bits only are equal.  node:
+  // expanded.  exploration: c · √(visits of the parent), > 0;
+  // unvisited: stands for the mean of a child that was never visited.  Source of the formula: PUCT
+  // as in Silver et al., "Mastering the game of Go without human knowledge", 2017.
+  NodeIndex best_child(NodeIndex node, float exploration, float unvisited) const {
     const NodeLink& link = links_[node];
-    return link.first_child + choose_(value_sum_.data() + link.first_child,
-                                      visits_.data() + link.first_child,
-                                      prior_.data() + link.first_child, link.children, terms);
+    return link.first_child +
+           choose_(value_sum_.data() + link.first_child, visits_.data() + link.first_child,
+                   prior_.data() + link.first_child, link.children, exploration, unvisited);
   }
 
   float& value_sum(NodeIndex node) { return value_sum_[node]; }
@@ -80,7 +76,8 @@ class SearchTree {
 
  private:
   using Choose = unsigned (*)(const float* value_sum, const std::int32_t* visits,
-                              const float* prior, unsigned count, const ChoiceTerms& terms);
+                              const float* prior, unsigned count, float exploration,
+                              float unvisited);
   static Choose fastest_choice();
 
   void grow(std::size_t size);
@@ -95,6 +92,7 @@ class SearchTree {
 
 // The portable rule, and what the vectorised one must equal bit for bit.
 unsigned choose_child_portably(const float* value_sum, const std::int32_t* visits,
-                               const float* prior, unsigned count, const ChoiceTerms& terms);
+                               const float* prior, unsigned count, float exploration,
+                               float unvisited);
 
 }  // namespace hardwon::reason
