@@ -28,6 +28,13 @@ std::uint64_t winning_cells(std::uint64_t stones, std::uint64_t all) {
   return cells & ConnectFour::kBoard & ~all;
 }
 
+// Threats are few, and not every machine counts bits in one instruction.
+int count_few(std::uint64_t bits) {
+  int count = 0;
+  for (; bits != 0; bits &= bits - 1) ++count;
+  return count;
+}
+
 // Left and right exchanged.
 std::uint64_t mirrored(std::uint64_t bits) {
   std::uint64_t image = 0;
@@ -41,14 +48,17 @@ std::uint64_t mirrored(std::uint64_t bits) {
 
 struct ConnectFourSolver::Board {
   std::uint64_t mine, all;
+  int plies;
 
   std::uint64_t theirs() const { return mine ^ all; }
   std::uint64_t reachable() const { return (all + ConnectFour::kBottoms) & ConnectFour::kBoard; }
-  Board after(std::uint64_t cell) const { return {.mine = mine ^ all, .all = all | cell}; }
+  Board after(std::uint64_t cell) const {
+    return {.mine = mine ^ all, .all = all | cell, .plies = plies + 1};
+  }
   std::uint64_t key() const {
     const std::uint64_t own = all + ConnectFour::kBottoms + mine;
     // The mirror image costs more than it saves once few stones are left to play.
-    if (std::popcount(all) > 24) return own;
+    if (plies > 24) return own;
     const std::uint64_t image = mirrored(all) + ConnectFour::kBottoms + mirrored(mine);
     return std::min(own, image);
   }
@@ -87,7 +97,7 @@ int ConnectFourSolver::negamax(const Board& board, int alpha, int beta) {
   }
   moves &= ~(threats >> 1);
   if (moves == 0) return -1;
-  if (std::popcount(board.all) >= 40) return 0;  // one each is left, and neither wins
+  if (board.plies >= 40) return 0;  // one each is left, and neither wins
 
   const std::uint64_t key = board.key();
   const std::uint64_t known = facts(key);
@@ -103,7 +113,7 @@ int ConnectFourSolver::negamax(const Board& board, int alpha, int beta) {
   for (const int column : {3, 2, 4, 1, 5, 0, 6}) {
     const std::uint64_t cell = moves & column_cells(column);
     if (cell == 0) continue;
-    const int made = std::popcount(winning_cells(board.mine | cell, board.all | cell));
+    const int made = count_few(winning_cells(board.mine | cell, board.all | cell));
     std::size_t at = count++;
     for (; at > 0 && ordered[at - 1].first < made; --at) ordered[at] = ordered[at - 1];
     ordered[at] = {made, cell};
@@ -124,7 +134,7 @@ int ConnectFourSolver::negamax(const Board& board, int alpha, int beta) {
 
 Result<int> ConnectFourSolver::search(const ConnectFour& position, int alpha, int beta) {
   if (position.over()) return position.result();
-  const Board board = {.mine = position.mine(), .all = position.all()};
+  const Board board = {.mine = position.mine(), .all = position.all(), .plies = position.plies()};
   if ((winning_cells(board.mine, board.all) & board.reachable()) != 0) return 1;
   const int found = negamax(board, alpha, beta);
   if (found == kStopped) {
