@@ -50,9 +50,9 @@ TEST(Arena, PerfectPlayBeatsRandomPlayFromBothSeats) {
     return TRY(solver.solve(position)).best.front();
   });
   RandomPlayer<ConnectFour> random(5);
-  // Openings of 14 plies, even ones only: there perfect play has something to hold.
+  // Openings of 18 plies, even ones only: there perfect play has something to hold.
   std::vector<ConnectFour> book;
-  for (const ConnectFour& opening : opening_book<ConnectFour>(14, 300, 2)) {
+  for (const ConnectFour& opening : opening_book<ConnectFour>(18, 200, 2)) {
     if (*solver.value(opening) == 0) book.push_back(opening);
   }
   ASSERT_GT(book.size(), 10U);

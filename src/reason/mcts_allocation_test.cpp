@@ -34,7 +34,7 @@ std::size_t allocations_of(Mcts<ConnectFour>& search, Evaluator<ConnectFour>& ev
   const std::size_t before = allocations;
   for (int game = 0; game < 2; ++game) {
     search.reset(ConnectFour::start());
-    for (const Move move : {3, 3, 2, 4, 1, 5}) {
+    for (const int move : {3, 3, 2, 4, 1, 5}) {
       search.run(evaluator, 800, leaves);
       search.advance(static_cast<Move>(move));
     }
