@@ -27,8 +27,8 @@
 #include "reason/net_evaluator.h"
 
 #ifdef HARDWON_OPEN_SPIEL
-#include "open_spiel/algorithms/mcts.h"
-#include "open_spiel/spiel.h"
+#include <open_spiel/algorithms/mcts.h>
+#include <open_spiel/spiel.h>
 #endif
 
 namespace hardwon::reason {

@@ -21,7 +21,22 @@
 namespace hardwon::apps {
 namespace {
 
-using namespace reason;  // the words of this file are that room's
+using reason::ConnectFour;
+using reason::ConnectFourSolver;
+using reason::Evaluator;
+using reason::Game;
+using reason::Mcts;
+using reason::Move;
+using reason::MoveVisits;
+using reason::NetEvaluator;
+using reason::Nim;
+using reason::Othello;
+using reason::PolicyNet;
+using reason::RolloutEvaluator;
+using reason::RootRule;
+using reason::Solution;
+using reason::TicTacToe;
+using reason::UniformEvaluator;
 
 constexpr std::size_t kLineBytesMax = 1 << 20;
 
@@ -174,7 +189,7 @@ Result<Reply> answer_lines(Context& context, const Json& request, Answer answer)
     const auto answered = [&]() -> Result<void> {
       const PositionLine line = TRY(parse_position(text));
       json["id"] = line.id;
-      auto position = play_text(G::start(), line.moves);
+      auto position = reason::play_text(G::start(), line.moves);
       if (!position) {
         position.error().field = "/moves";
         return std::unexpected(std::move(position).error());
@@ -293,12 +308,12 @@ class Table {
       const std::string_view typed = trim(text);
       if (typed.empty()) continue;
       const auto token = G::read_move(typed);
-      if (token && token->size == typed.size() && is_legal(position_, token->move)) {
+      if (token && token->size == typed.size() && reason::is_legal(position_, token->move)) {
         play(token->move, "you", nullptr);
         return true;
       }
-      const Error error = move_error(typed, 0, std::min<std::size_t>(typed.size(), 40),
-                                     legal_move_texts(position_));
+      const Error error = reason::move_error(typed, 0, std::min<std::size_t>(typed.size(), 40),
+                                             reason::legal_move_texts(position_));
       if (context_.json) {
         *context_.output << dump_json(error_json(error)) << std::endl;
       } else {

@@ -96,6 +96,19 @@ TEST(Arena, EachOpeningIsPlayedTwiceWithColoursSwapped) {
   EXPECT_EQ(b.games, 20);
 }
 
+TEST(Arena, ADrawIsHalfAPoint) {
+  UniformEvaluator<TicTacToe> uniform;
+  auto a = *SearchPlayer<TicTacToe>::create(uniform, {}, 800, 1);
+  auto b = *SearchPlayer<TicTacToe>::create(uniform, {}, 800, 1);
+  const std::vector<TicTacToe> book = {TicTacToe::start()};
+  const auto match = play_match<TicTacToe>(a, b, book, all_pairs(2));
+  ASSERT_TRUE(match.has_value());
+  EXPECT_EQ(match->first.draws + match->second.draws, 4);
+  EXPECT_EQ(match->pairs.pairs, (std::array<std::int64_t, 5>{0, 0, 2, 0, 0}));
+  EXPECT_EQ(match->score(), .5);
+  EXPECT_EQ(match->first.score(), .5);
+}
+
 // The seed's arena counted the wins of whoever started as draws and its losses as wins.
 TEST(Arena, WinsCountAsWinsInEitherSeat) {
   Scripted<Nim> perfect(perfect_nim);

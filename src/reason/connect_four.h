@@ -40,15 +40,15 @@ class ConnectFour {
   bool first_to_move() const { return std::popcount(all_) % 2 == 0; }
   int plies() const { return std::popcount(all_); }
   // all + bottoms marks each column's height, so with the mover's stones it is unique.
-  std::uint64_t unique_key() const { return all_ + kBottoms + mine_; }
-  std::uint64_t key() const { return mix_bits(unique_key()); }
+  std::uint64_t key() const { return mix_bits(all_ + kBottoms + mine_); }
   int active_inputs(std::uint16_t* out) const {
     const int mine = encode(mine_, 0, out);
     return mine + encode(theirs(), 42, out + mine);
   }
-  std::uint64_t mine() const { return mine_; }  // the mover's stones
-  std::uint64_t theirs() const { return mine_ ^ all_; }
-  std::uint64_t all() const { return all_; }
+  struct Stones {
+    std::uint64_t mine, all;  // the mover's, both players'
+  };
+  Stones stones() const { return {.mine = mine_, .all = all_}; }
   std::string text() const;
   static std::string move_text(Move column) { return std::to_string(column + 1); }
   static std::optional<MoveToken> read_move(std::string_view text) {
@@ -56,6 +56,9 @@ class ConnectFour {
     return MoveToken{.move = static_cast<Move>(text[0] - '1'), .size = 1};
   }
   bool operator==(const ConnectFour&) const = default;
+
+ private:
+  std::uint64_t theirs() const { return mine_ ^ all_; }
 
   static bool has_four(std::uint64_t stones) {
     const auto line = [stones](int step) {
@@ -65,7 +68,6 @@ class ConnectFour {
     return (line(1) | line(6) | line(7) | line(8)) != 0;
   }
 
- private:
   // Cell (column, row) is input first + 6 * column + row.
   static int encode(std::uint64_t stones, unsigned first, std::uint16_t* out) {
     int count = 0;

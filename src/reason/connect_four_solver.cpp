@@ -134,7 +134,8 @@ int ConnectFourSolver::negamax(const Board& board, int alpha, int beta) {
 
 Result<int> ConnectFourSolver::search(const ConnectFour& position, int alpha, int beta) {
   if (position.over()) return position.result();
-  const Board board = {.mine = position.mine(), .all = position.all(), .plies = position.plies()};
+  const auto [mine, all] = position.stones();
+  const Board board = {.mine = mine, .all = all, .plies = position.plies()};
   if ((winning_cells(board.mine, board.all) & board.reachable()) != 0) return 1;
   const int found = negamax(board, alpha, beta);
   if (found == kStopped) {

@@ -14,7 +14,7 @@ using Known = std::unordered_map<std::uint64_t, int>;
 // The rules and nothing else.
 int brute_force(const ConnectFour& position, Known& known) {
   if (position.over()) return position.result();
-  const auto [it, fresh] = known.try_emplace(position.unique_key(), -2);
+  const auto [it, fresh] = known.try_emplace(position.key(), -2);
   if (!fresh) return it->second;
   Move moves[ConnectFour::kMovesMax];
   const int count = position.moves(moves);
@@ -24,7 +24,7 @@ int brute_force(const ConnectFour& position, Known& known) {
     next.play(moves[i]);
     best = std::max(best, -brute_force(next, known));
   }
-  return known[position.unique_key()] = best;
+  return known[position.key()] = best;
 }
 
 std::vector<Move> brute_force_best(const ConnectFour& position, Known& known) {

@@ -55,6 +55,16 @@ TEST(EvaluationCache, KeepsModelsApart) {
   EXPECT_TRUE(same(visits_with(cached_left), left_alone));
 }
 
+TEST(EvaluationCache, FindsNothingOfAnotherModelEvenInTheSamePlace) {
+  EvaluationCache<ConnectFour> cache(1);
+  const std::vector<float> logits(7, 1.0F);
+  cache.put(11, ConnectFour::start(), .5F, logits);
+  ASSERT_NE(cache.find(11, ConnectFour::start()), nullptr);
+  EXPECT_EQ(cache.find(11, ConnectFour::start())->value, .5F);
+  EXPECT_EQ(cache.find(12, ConnectFour::start()), nullptr);
+  EXPECT_EQ(cache.find(11, *play_text(ConnectFour::start(), "4")), nullptr);
+}
+
 // The mistake this cache must not make: with one number for two models, the second searches with
 // what the first one thought.
 TEST(EvaluationCache, ASharedNumberWouldMixModelsUp) {

@@ -55,7 +55,6 @@ class Mcts {
   void reset(const G& position);
   // The position after a legal move; keeps what is known below it.  Cost: linear in what is kept.
   void advance(Move move);
-  const G& position() const { return root_; }
 
   // Simulates until the root's children have `simulations` more visits, the root is proven or the
   // game is over.  leaves: of a batch, at least 1, at most leaves_max.  rng: only for Gumbel.
