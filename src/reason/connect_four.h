@@ -26,8 +26,9 @@ class ConnectFour {
   int moves(Move* out) const {
     if (has_four(theirs())) return 0;
     int count = 0;
-    for (std::uint64_t free = ~all_ & kTops; free != 0; free &= free - 1) {
-      out[count++] = static_cast<Move>(std::countr_zero(free) / 7);
+    for (int column = 0; column < 7; ++column) {  // no branch: full columns are overwritten
+      out[count] = static_cast<Move>(column);
+      count += static_cast<int>(~all_ >> (7 * column + 5) & 1);
     }
     return count;
   }

@@ -23,39 +23,54 @@ std::int32_t ordered(float score) {
 // The walk down a tree is a chain of these, each waiting for the one before, so what counts is
 // latency: integers instead of floats are compared, and the lowest three bits carry the lane, so
 // that the maximum brings its place along.
+struct Siblings {
+  const float* value_sum;
+  const std::int32_t* visits;
+  const float* prior;
+};
+
+// The largest key of the eight from `from` on, of which `count` are there.
+[[gnu::target("avx2"), gnu::always_inline]] inline std::int32_t best_key(const Siblings& siblings,
+                                                                         unsigned from, int count,
+                                                                         float exploration,
+                                                                         float unvisited) {
+  const __m256i lanes = _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+  const __m256i lowest = _mm256_set1_epi32(std::numeric_limits<std::int32_t>::min());
+  const __m256 n = _mm256_cvtepi32_ps(
+      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(siblings.visits + from)));
+  const __m256 mean = _mm256_div_ps(_mm256_loadu_ps(siblings.value_sum + from), n);
+  const __m256 seen = _mm256_cmp_ps(n, _mm256_setzero_ps(), _CMP_GT_OQ);
+  const __m256 share =
+      _mm256_div_ps(_mm256_loadu_ps(siblings.prior + from), _mm256_add_ps(n, _mm256_set1_ps(1)));
+  const __m256i score =
+      _mm256_castps_si256(_mm256_add_ps(_mm256_blendv_ps(_mm256_set1_ps(unvisited), mean, seen),
+                                        _mm256_mul_ps(_mm256_set1_ps(exploration), share)));
+  const __m256i negative = _mm256_srli_epi32(_mm256_srai_epi32(score, 31), 1);
+  const __m256i there = _mm256_cmpgt_epi32(lanes, _mm256_set1_epi32(7 - count));
+  __m256i key = _mm256_or_si256(
+      _mm256_and_si256(_mm256_xor_si256(score, negative), _mm256_set1_epi32(~7)), lanes);
+  key = _mm256_blendv_epi8(lowest, key, there);
+  __m128i top = _mm_max_epi32(_mm256_castsi256_si128(key), _mm256_extracti128_si256(key, 1));
+  top = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0x4e));
+  top = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0xb1));
+  return _mm_cvtsi128_si32(top);
+}
+
 [[gnu::target("avx2")]] unsigned choose_child_avx2(const float* value_sum,
                                                    const std::int32_t* visits, const float* prior,
                                                    unsigned count, float exploration,
                                                    float unvisited) {
-  const __m256i lanes = _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0);
-  std::int32_t best = std::numeric_limits<std::int32_t>::min();
-  unsigned best_at = 0;
-  for (unsigned from = 0; from < count; from += 8) {
-    const __m256 n =
-        _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(visits + from)));
-    const __m256 mean = _mm256_div_ps(_mm256_loadu_ps(value_sum + from), n);
-    const __m256 seen = _mm256_cmp_ps(n, _mm256_setzero_ps(), _CMP_GT_OQ);
-    const __m256 share =
-        _mm256_div_ps(_mm256_loadu_ps(prior + from), _mm256_add_ps(n, _mm256_set1_ps(1)));
-    const __m256i score =
-        _mm256_castps_si256(_mm256_add_ps(_mm256_blendv_ps(_mm256_set1_ps(unvisited), mean, seen),
-                                          _mm256_mul_ps(_mm256_set1_ps(exploration), share)));
-    const __m256i negative = _mm256_srli_epi32(_mm256_srai_epi32(score, 31), 1);
-    const __m256i left = _mm256_set1_epi32(static_cast<int>(count - from));
-    const __m256i beyond = _mm256_cmpgt_epi32(_mm256_add_epi32(left, lanes), _mm256_set1_epi32(7));
-    __m256i key = _mm256_or_si256(
-        _mm256_and_si256(_mm256_xor_si256(score, negative), _mm256_set1_epi32(~7)), lanes);
-    key = _mm256_blendv_epi8(_mm256_set1_epi32(best), key, beyond);
-    __m128i top = _mm_max_epi32(_mm256_castsi256_si128(key), _mm256_extracti128_si256(key, 1));
-    top = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0x4e));
-    top = _mm_max_epi32(top, _mm_shuffle_epi32(top, 0xb1));
-    const std::int32_t block_best = _mm_cvtsi128_si32(top);
-    if (count <= 8) return 7 - (static_cast<unsigned>(block_best) & 7);
-    if (block_best >> 3 <= best >> 3) continue;
-    best = block_best;
-    best_at = from + 7 - (static_cast<unsigned>(block_best) & 7);
+  const Siblings siblings{value_sum, visits, prior};
+  std::int32_t best = best_key(siblings, 0, static_cast<int>(count), exploration, unvisited);
+  unsigned block = 0;
+  for (unsigned from = 8; from < count; from += 8) {
+    const std::int32_t key =
+        best_key(siblings, from, static_cast<int>(count - from), exploration, unvisited);
+    if (key >> 3 <= best >> 3) continue;
+    best = key;
+    block = from;
   }
-  return best_at;
+  return block + 7 - (static_cast<unsigned>(best) & 7);
 }
 #endif
 
