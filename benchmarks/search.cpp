@@ -188,6 +188,12 @@ int main(int argc, char** argv) {
     contestants.push_back({"net 84-128-128, batches of " + std::to_string(leaves),
                            own_search(true, net, leaves, simulations)});
   }
+  // Positions that several orders of moves lead to are evaluated once.
+  const auto cache = std::make_shared<EvaluationCache<ConnectFour>>(1 << 14);
+  contestants.push_back(
+      {"net 84-128-128, batches of 64, cache",
+       own_search(true, std::make_shared<CachedEvaluator<ConnectFour>>(*net, *cache), 64,
+                  simulations)});
   race(contestants, rounds);
   report(contestants);
   return 0;

@@ -71,12 +71,12 @@ Answers evaluate(Evaluator<G>& evaluator, std::span<const G> positions) {
 // The formula at the head of policy_net.h, in double precision.
 template <Game G>
 void expect_formula(const NetShape& shape, std::size_t batch) {
-  NetWeights weights = make_net(batch, shape).weights();
+  NetWeights biased = make_net(batch, shape).weights();
   Rng rng(batch);
-  for (auto* bias : {&weights.b1, &weights.b2, &weights.b3}) {
+  for (auto* bias : {&biased.b1, &biased.b2, &biased.b3}) {
     for (float& value : *bias) value = static_cast<float>(rng.uniform() - .5);
   }
-  const PolicyNet net = *PolicyNet::create(shape, weights);
+  const PolicyNet net = *PolicyNet::create(shape, biased);
   auto evaluator = *NetEvaluator<G>::create(std::make_shared<PolicyNet>(net));
   const std::vector<G> positions = random_positions<G>(batch, 3);
   const Answers answers = evaluate<G>(evaluator, positions);
