@@ -11,15 +11,33 @@
 
 namespace hardwon::reason {
 
+// Columns of six cells and an empty one.
+inline constexpr std::uint64_t kConnectFourBottoms = 0x0000040810204081ULL;
+inline constexpr std::uint64_t kConnectFourBoard = kConnectFourBottoms * 0x3f;
+
+// Free cells that would complete four stones in a row, whether they can be reached yet or not.
+inline std::uint64_t winning_cells(std::uint64_t stones, std::uint64_t all) {
+  std::uint64_t cells = (stones << 1) & (stones << 2) & (stones << 3);  // upwards
+  for (const int step : {6, 7, 8}) {
+    const std::uint64_t right = (stones << step) & (stones << (2 * step));
+    cells |= right & (stones << (3 * step));  // three to the left of the cell
+    cells |= right & (stones >> step);        // two and one
+    const std::uint64_t left = (stones >> step) & (stones >> (2 * step));
+    cells |= left & (stones << step);
+    cells |= left & (stones >> (3 * step));
+  }
+  return cells & kConnectFourBoard & ~all;
+}
+
 class ConnectFour {
  public:
   static constexpr std::string_view kName = "connect-four";
   static constexpr std::string_view kMoveForm = "a column 1 to 7";
   static constexpr int kActions = 7, kMovesMax = 7, kPliesMax = 42, kInputs = 84;
-  static constexpr std::uint64_t kBottoms =
+  static constexpr std::uint64_t kConnectFourBottoms =
       0x0000040810204081ULL;  // the lowest cell of each column
-  static constexpr std::uint64_t kBoard = kBottoms * 0x3f;
-  static constexpr std::uint64_t kTops = kBottoms << 5;
+  static constexpr std::uint64_t kBoard = kConnectFourBottoms * 0x3f;
+  static constexpr std::uint64_t kTops = kConnectFourBottoms << 5;
 
   static ConnectFour start() { return {}; }
 
@@ -38,10 +56,14 @@ class ConnectFour {
   }
   bool over() const { return has_four(theirs()) || (all_ & kTops) == kTops; }
   int result() const { return has_four(theirs()) ? -1 : 0; }
+  bool near_end() const {
+    const std::uint64_t reachable = all_ + kConnectFourBottoms;
+    return (winning_cells(mine_, all_) & reachable) != 0 || plies() >= 41;
+  }
   bool first_to_move() const { return std::popcount(all_) % 2 == 0; }
   int plies() const { return std::popcount(all_); }
   // all + bottoms marks each column's height, so with the mover's stones it is unique.
-  std::uint64_t key() const { return mix_bits(all_ + kBottoms + mine_); }
+  std::uint64_t key() const { return mix_bits(all_ + kConnectFourBottoms + mine_); }
   int active_inputs(std::uint16_t* out) const {
     const int mine = encode(mine_, 0, out);
     return mine + encode(theirs(), 42, out + mine);

@@ -14,20 +14,6 @@ constexpr std::uint64_t kWin = 1, kLoss = 2, kAtLeastDraw = 4, kAtMostDraw = 8;
 
 std::uint64_t column_cells(int column) { return kColumn << (7 * column); }
 
-// Free cells that would complete four stones in a row, whether they can be reached yet or not.
-std::uint64_t winning_cells(std::uint64_t stones, std::uint64_t all) {
-  std::uint64_t cells = (stones << 1) & (stones << 2) & (stones << 3);  // upwards
-  for (const int step : {6, 7, 8}) {
-    const std::uint64_t right = (stones << step) & (stones << (2 * step));
-    cells |= right & (stones << (3 * step));  // three to the left of the cell
-    cells |= right & (stones >> step);        // two and one
-    const std::uint64_t left = (stones >> step) & (stones >> (2 * step));
-    cells |= left & (stones << step);
-    cells |= left & (stones >> (3 * step));
-  }
-  return cells & ConnectFour::kBoard & ~all;
-}
-
 // Threats are few, and not every machine counts bits in one instruction.
 int count_few(std::uint64_t bits) {
   int count = 0;
@@ -51,15 +37,15 @@ struct ConnectFourSolver::Board {
   int plies;
 
   std::uint64_t theirs() const { return mine ^ all; }
-  std::uint64_t reachable() const { return (all + ConnectFour::kBottoms) & ConnectFour::kBoard; }
+  std::uint64_t reachable() const { return (all + kConnectFourBottoms) & kConnectFourBoard; }
   Board after(std::uint64_t cell) const {
     return {.mine = mine ^ all, .all = all | cell, .plies = plies + 1};
   }
   std::uint64_t key() const {
-    const std::uint64_t own = all + ConnectFour::kBottoms + mine;
+    const std::uint64_t own = all + kConnectFourBottoms + mine;
     // The mirror image costs more than it saves once few stones are left to play.
     if (plies > 24) return own;
-    const std::uint64_t image = mirrored(all) + ConnectFour::kBottoms + mirrored(mine);
+    const std::uint64_t image = mirrored(all) + kConnectFourBottoms + mirrored(mine);
     return std::min(own, image);
   }
 };

@@ -3,6 +3,7 @@
 // Remembers evaluations, by model *and* position: several models may share one cache, and a model
 // that is trained further has another number.
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>

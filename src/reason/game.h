@@ -45,6 +45,9 @@ concept Game = std::is_trivially_copyable_v<G> && std::equality_comparable<G> &&
                  {
                    position.result()
                  } -> std::same_as<int>;  // of a game that is over, for the mover
+                 // False when no move ends the game, or hardly ever; true costs a search a look at
+                 // each.
+                 { position.near_end() } -> std::same_as<bool>;
                  { position.first_to_move() } -> std::same_as<bool>;
                  {
                    position.key()

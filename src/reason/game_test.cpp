@@ -58,6 +58,7 @@ TEST(Game, TicTacToeHas5478PositionsOfWhich958AreOver) {
 template <Game G>
 void expect_sound_games(std::uint64_t seed, int games) {
   Rng rng(seed);
+  int near = 0, far = 0;
   for (int game = 0; game < games; ++game) {
     G position = G::start();
     std::string text;
@@ -77,6 +78,15 @@ void expect_sound_games(std::uint64_t seed, int games) {
         const auto token = G::read_move(move);
         ASSERT_TRUE(token && token->move == moves[i] && token->size == move.size()) << move;
       }
+      bool ends = false;
+      for (int i = 0; i < count; ++i) {
+        G next = position;
+        next.play(moves[i]);
+        ends = ends || next.over();
+      }
+      ASSERT_TRUE(!ends || position.near_end() || G::kName == "othello") << position.text();
+      near += position.near_end() ? 1 : 0;
+      far += position.near_end() ? 0 : 1;
       const Move move = moves[rng.below(static_cast<std::uint64_t>(count))];
       const bool first = position.first_to_move();
       position.play(move);
@@ -92,6 +102,8 @@ void expect_sound_games(std::uint64_t seed, int games) {
     EXPECT_FALSE(position.text().empty());
     EXPECT_FALSE(play_text(position, G::move_text(0)).has_value());
   }
+  EXPECT_GT(near, games / 2);
+  EXPECT_GT(far, games / 2);
 }
 
 TEST(Game, RandomGamesEndAndReadBackAsText) {

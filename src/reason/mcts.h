@@ -77,7 +77,8 @@ class Mcts {
   std::int64_t simulations() const;
   // Of every legal move, in ascending order of moves; empty before the first evaluation.
   // Moves proven to lose have none while another move is left, and beside a proven win only wins
-  // have any: so the most visited is always the right one.
+  // have any: so the most visited is always the right one.  A move that settles the game has one
+  // visit at least.
   std::vector<MoveVisits> visits() const;
   // All of the most visited (Gumbel: the winner of the halving); ascending.
   std::vector<Move> best_moves() const;
@@ -110,6 +111,7 @@ class Mcts {
   void undo(const Path& path);
   void back_up(const Path& path, float value);
   void back_up_proof(const Path& path, Proof proof);
+  void look_ahead(NodeIndex node, const G& position);
   bool prove(NodeIndex node);
   void set_priors(NodeIndex node, const float* logits);
   std::span<const G> gather_root();

@@ -193,15 +193,34 @@ void Mcts<G>::apply(std::span<const float> values, std::span<const float> logits
   Move moves[G::kMovesMax];
   for (std::size_t i = 0; i < positions_.size(); ++i) {
     const Path& path = paths_[i];
-    back_up(path, -values[i]);  // first: the next walk waits for it, not for the children
     const NodeIndex leaf = path.nodes[path.last];
     tree_.link(leaf).first_child = 0;
     const auto count = static_cast<std::size_t>(positions_[i].moves(moves));
-    if (!tree_.has_room(count)) continue;
-    tree_.expand(leaf, moves, count);
-    if (!logits.empty()) set_priors(leaf, &logits[i * G::kActions]);
+    if (tree_.has_room(count)) {
+      tree_.expand(leaf, moves, count);
+      if (!logits.empty()) set_priors(leaf, &logits[i * G::kActions]);
+      if (options_.prove && positions_[i].near_end()) look_ahead(leaf, positions_[i]);
+    }
+    back_up(path, -values[i]);
   }
   positions_.clear();
+}
+
+// Moves that end the game are proven before they are tried.
+template <Game G>
+void Mcts<G>::look_ahead(NodeIndex node, const G& position) {
+  const NodeLink link = tree_.link(node);
+  bool any = false;
+  for (NodeIndex child = link.first_child; child < link.first_child + link.children; ++child) {
+    G next = position;
+    next.play(tree_.link(child).move);
+    if (!next.over()) continue;
+    any = true;
+    const Proof proof = static_cast<Proof>(static_cast<int>(Proof::kDraw) - next.result());
+    tree_.link(child).proof = proof;
+    if (proof == Proof::kLoss) tree_.prior(child) = -std::numeric_limits<float>::infinity();
+  }
+  if (any) prove(node);
 }
 
 // The softmax of the legal moves' logits.
@@ -334,10 +353,13 @@ std::vector<MoveVisits> Mcts<G>::visits() const {
     open = open || tree_.link(child).proof != Proof::kLoss;
   }
   if (!options_.prove) return visits;
+  const bool settled = tree_.link(0).proof != Proof::kNone;
   for (NodeIndex i = 0; i < root.children; ++i) {
     const Proof proof = tree_.link(root.first_child + i).proof;
     if ((open && proof == Proof::kLoss) || (best == Proof::kWin && proof != Proof::kWin)) {
       visits[i].visits = 0;
+    } else if (settled) {  // looking ahead proves moves that no simulation has tried
+      visits[i].visits = std::max<std::int64_t>(visits[i].visits, 1);
     }
   }
   return visits;

@@ -4,6 +4,7 @@
 // at most seven.  Its theory is exact: the mover loses iff the heaps' exclusive or is zero.
 // A move is written as heap and number taken: `b3` takes three from the second heap.
 
+#include <algorithm>
 #include <array>
 
 #include "reason/game.h"
@@ -38,6 +39,9 @@ class Nim {
   }
   bool over() const { return heaps_ == std::array<std::uint8_t, kHeaps>{}; }
   int result() const { return -1; }  // the other took the last one
+  bool near_end() const {            // one heap is left
+    return std::ranges::count(heaps_, 0) == kHeaps - 1;
+  }
   bool first_to_move() const { return first_to_move_; }
   std::uint64_t key() const {
     std::uint64_t packed = 0;

@@ -53,6 +53,7 @@ class Othello {
     const int lead = std::popcount(mine_) - std::popcount(theirs_);
     return (lead > 0) - (lead < 0);
   }
+  bool near_end() const { return std::popcount(mine_ | theirs_) > N * N - 8; }
   bool first_to_move() const { return black_to_move_; }
   std::uint64_t key() const { return mix_bits(mine_ ^ mix_bits(theirs_)); }
   int active_inputs(std::uint16_t* out) const {

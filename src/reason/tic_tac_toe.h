@@ -31,6 +31,7 @@ class TicTacToe {
   }
   bool over() const { return has_line(theirs_) || (mine_ | theirs_) == kAll; }
   int result() const { return has_line(theirs_) ? -1 : 0; }
+  bool near_end() const { return std::popcount(mine_) >= 2; }
   bool first_to_move() const { return std::popcount(mine_) == std::popcount(theirs_); }
   std::uint64_t key() const { return mix_bits(std::uint64_t{mine_} << 9 | theirs_); }
   int active_inputs(std::uint16_t* out) const {
