@@ -34,9 +34,6 @@ class ConnectFour {
   static constexpr std::string_view kName = "connect-four";
   static constexpr std::string_view kMoveForm = "a column 1 to 7";
   static constexpr int kActions = 7, kMovesMax = 7, kPliesMax = 42, kInputs = 84;
-  static constexpr std::uint64_t kConnectFourBottoms =
-      0x0000040810204081ULL;  // the lowest cell of each column
-  static constexpr std::uint64_t kBoard = kConnectFourBottoms * 0x3f;
   static constexpr std::uint64_t kTops = kConnectFourBottoms << 5;
 
   static ConnectFour start() { return {}; }
