@@ -269,8 +269,10 @@ void Mcts<G>::start_gumbel(std::int64_t simulations, Rng& rng) {
   const auto considered = std::min(count, static_cast<std::size_t>(options_.considered_moves));
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    return root_noise_[a] + root_logits_[a] > root_noise_[b] + root_logits_[b];
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const float first = root_noise_[a] + root_logits_[a];
+    const float second = root_noise_[b] + root_logits_[b];
+    return first != second ? first > second : a < b;
   });
   for (std::size_t i = considered; i < count; ++i) {
     root_noise_[order[i]] = -std::numeric_limits<float>::infinity();

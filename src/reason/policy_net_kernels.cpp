@@ -108,12 +108,8 @@ void dense_portable(const DenseLayer& layer) { dense_layer<1>(layer); }
 #if defined(__x86_64__)
 [[gnu::target("avx2,fma")]] void sparse_avx2(const SparseLayer& layer) { sparse_layer(layer); }
 [[gnu::target("avx2,fma")]] void dense_avx2(const DenseLayer& layer) { dense_layer<1>(layer); }
-[[gnu::target("avx512f,prefer-vector-width=512")]] void sparse_avx512(const SparseLayer& layer) {
-  sparse_layer(layer);
-}
-[[gnu::target("avx512f,prefer-vector-width=512")]] void dense_avx512(const DenseLayer& layer) {
-  dense_layer<4>(layer);
-}
+[[gnu::target("avx512f")]] void sparse_avx512(const SparseLayer& layer) { sparse_layer(layer); }
+[[gnu::target("avx512f")]] void dense_avx512(const DenseLayer& layer) { dense_layer<4>(layer); }
 #endif
 
 constexpr NetKernels kPortable = {"baseline", sparse_portable, dense_portable};
