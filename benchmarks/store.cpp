@@ -220,8 +220,9 @@ int work(const std::filesystem::path& path, int number, int seconds, bool write,
       });
     } else {
       done = (*opened)->read([&](const Reader& reader) -> Result<void> {
+        const auto scopes = TRY(visible_scopes(reader, {.all = true}));
         TRY(search_text(reader, {.terms = {text_terms(word(rng)).at(0)},
-                                 .scopes = TRY(visible_scopes(reader, {.all = true})),
+                                 .scopes = scopes,
                                  .kinds = {ItemKind::kLesson}}));
         return {};
       });

@@ -46,6 +46,9 @@ function(hardwon_room)
     add_executable(${ROOM_NAME}_test ${tests})
     target_include_directories(${ROOM_NAME}_test PRIVATE ${view})
     target_compile_options(${ROOM_NAME}_test PRIVATE ${HARDWON_WARNINGS})
+    if(HARDWON_SANITIZE)
+      target_compile_options(${ROOM_NAME}_test PRIVATE -O0)  # compiling outweighs running
+    endif()
     target_link_libraries(${ROOM_NAME}_test PRIVATE ${target} ${ROOM_LIBRARIES}
                           ${ROOM_TEST_LIBRARIES} GTest::gtest_main)
     gtest_discover_tests(${ROOM_NAME}_test TEST_PREFIX "${ROOM_NAME}." DISCOVERY_TIMEOUT 60

@@ -2,7 +2,7 @@
 
 fuzz() { # fuzz SECONDS
   configure fuzz
-  build fuzz
+  build fuzz fuzzers
   local -a targets
   mapfile -t targets < <(find build/fuzz/bin -name 'fuzz_*' -type f | sort)
   [ ${#targets[@]} -gt 0 ] || fail 1 "no fuzz targets were built"

@@ -82,7 +82,8 @@ struct Step {
   std::optional<std::int64_t> latency_ms;
   std::optional<std::int64_t> tokens;
   std::optional<TimePoint> time;
-  std::int64_t line = 0;  // of the call in the source file; 0 = none
+  std::int64_t line = 0;         // of the call in the source file; 0 = none
+  std::int64_t result_line = 0;  // of the result, where it stands apart from the call; 0 = unknown
   bool by_sub_agent = false;
 
   bool operator==(const Step&) const = default;

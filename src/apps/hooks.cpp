@@ -90,7 +90,9 @@ Result<void> start_learning(const Context& context) {
   ::setsid();
   if (::fork() != 0) ::_exit(0);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int stream : {0, 1, 2}) ::dup2(null, stream);
+  for (const int stream : {0, 1, 2}) {
+    if (null >= 0) ::dup2(null, stream);
+  }
   ::execl(context.program.c_str(), context.program.c_str(), "--store", store.c_str(), "learn",
           "--max-seconds", kLearnSeconds, static_cast<char*>(nullptr));
   ::_exit(127);

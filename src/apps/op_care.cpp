@@ -43,11 +43,12 @@ Result<Reply> stats(Context& context, const Json&) {
     const store::StoreFigures figures = TRY(store::figures(reader));
     const auto lessons =
         TRY(store::list_lessons(reader, {.visibility = {.all = true}, .include_suppressed = true}));
+    const std::int64_t last_change = TRY(store::last_change(reader));
     reply.value = {{"items", figures.items},
                    {"sessions", figures.sessions},
                    {"bytes", figures.bytes},
                    {"writes", writes_json(engine.impl().database->write_counts())},
-                   {"index", index_json(engine.impl(), TRY(store::last_change(reader)))},
+                   {"index", index_json(engine.impl(), last_change)},
                    {"embedder", vector::kLexicalName},
                    {"pending", figures.pending},
                    {"dead_letters", figures.dead_letters},

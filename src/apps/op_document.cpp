@@ -169,7 +169,8 @@ Result<Reply> count(Context& context, const Json&) {
   Engine& engine = *TRY(context.engine(Context::Access::kRead));
   Reply reply;
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
-    reply.value = {{"documents", TRY(store::count_documents(reader, context.visibility))}};
+    const std::int64_t documents = TRY(store::count_documents(reader, context.visibility));
+    reply.value = {{"documents", documents}};
     return {};
   }));
   return reply;

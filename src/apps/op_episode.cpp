@@ -30,8 +30,9 @@ Result<ItemId> find(Context& context, Engine& engine, const std::string& id) {
 
 Result<Reply> start(Context& context, const Json& request) {
   Engine& engine = *TRY(context.engine(Context::Access::kWrite));
+  Scope scope = TRY(context.write_scope());
   NewEpisode episode{.task = text_or_input(context, request, "task"),
-                     .visibility = {.scope = TRY(context.write_scope())},
+                     .visibility = {.scope = std::move(scope)},
                      .external_id = text_of(request, "id")};
   episode.context.domain = text_of(request, "domain");
   episode.context.language = text_of(request, "language");
@@ -165,7 +166,8 @@ Result<Reply> complete(Context& context, const Json& request) {
       return bad_option("artifacts", json.error().message);
     }
   }
-  return Reply{.value = episode_json(TRY(engine.complete_episode(id, completion)))};
+  const Episode completed = TRY(engine.complete_episode(id, completion));
+  return Reply{.value = episode_json(completed)};
 }
 
 // Lessons that rest on the episode or were shown to it.
@@ -189,7 +191,8 @@ Result<Json> lessons_of(Context& context, const store::Reader& reader, const Ite
 Result<Reply> show(Context& context, const Json& request) {
   Engine& engine = *TRY(context.engine(Context::Access::kRead));
   const ItemId id = TRY(find(context, engine, text_of(request, "id")));
-  Reply reply{.value = episode_json(TRY(engine.get_episode(id)))};
+  const Episode episode = TRY(engine.get_episode(id));
+  Reply reply{.value = episode_json(episode)};
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
     reply.value["lessons"] = TRY(lessons_of(context, reader, id));
     return {};

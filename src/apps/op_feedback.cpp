@@ -52,8 +52,8 @@ Result<Reply> feedback(Context& context, const Json& request) {
   TRY(engine.feedback(lesson, given));
   Reply reply;
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
-    reply.value = {{"id", to_text(lesson)},
-                   {"evidence", evidence_json(TRY(record_of(reader, lesson)))}};
+    const EvidenceSummary record = TRY(record_of(reader, lesson));
+    reply.value = {{"id", to_text(lesson)}, {"evidence", evidence_json(record)}};
     return {};
   }));
   return reply;

@@ -20,7 +20,8 @@ Result<Reply> run(Context& context, const Json& request) {
   if (payload.size() > kPayloadBytesMax) {
     return fail(ErrorCode::kResourceExhausted, "hook payload of more than 16 MiB");
   }
-  return Reply{.value = TRY(answer_hook(context, payload))};
+  Json answer = TRY(answer_hook(context, payload));
+  return Reply{.value = std::move(answer)};
 }
 
 // The agent reads JSON also without --json.

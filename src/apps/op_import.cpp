@@ -157,6 +157,7 @@ Result<std::vector<fs::path>> find_paths(Context& context, bool all) {
     return ask(context, choices);
   }
   std::vector<fs::path> paths;
+  paths.reserve(choices.size());
   for (const Choice& choice : choices) paths.push_back(choice.folder);
   return paths;
 }

@@ -68,6 +68,7 @@ Result<Reply> last(Context& context, const Json& request) {
                            {"p", lesson.probability},
                            {"relevance", lesson.relevance}});
       }
+      const Json followed = TRY(followed_json(reader, record));
       reply.value.push_back({{"injection_id", to_text(record.id)},
                              {"time", format_time(record.time)},
                              {"task", record.task},
@@ -75,7 +76,7 @@ Result<Reply> last(Context& context, const Json& request) {
                              {"tokens", record.tokens},
                              {"block", record.block},
                              {"lessons", std::move(lessons)},
-                             {"followed", TRY(followed_json(reader, record))}});
+                             {"followed", followed}});
     }
     return {};
   }));

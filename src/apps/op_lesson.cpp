@@ -47,7 +47,8 @@ double weight(const LessonRow& row) {
 }
 
 Result<Reply> list(Context& context, const Json& request) {
-  store::LessonFilter filter{.visibility = context.visibility, .kinds = TRY(kinds_of(request))};
+  store::LessonFilter filter{.visibility = context.visibility};
+  filter.kinds = TRY(kinds_of(request));
   const std::string status = text_of(request, "status");
   if (!status.empty()) {
     filter.status = parse_lesson_status(status);
@@ -64,8 +65,8 @@ Result<Reply> list(Context& context, const Json& request) {
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
     std::vector<LessonRow> rows;
     for (Lesson& lesson : TRY(store::list_lessons(reader, filter))) {
-      EvidenceSummary record = TRY(record_of(reader, lesson.id));
-      rows.push_back({std::move(lesson), std::move(record)});
+      const EvidenceSummary record = TRY(record_of(reader, lesson.id));
+      rows.push_back({std::move(lesson), record});
     }
     std::ranges::stable_sort(rows, std::ranges::greater{}, weight);
     const auto n = integer_of(request, "n", 0);
@@ -83,7 +84,8 @@ Result<Reply> list(Context& context, const Json& request) {
                             reader, {.visibility = {.all = true}, .status = LessonStatus::kActive}))
                         .size();
       }
-      reply.value.push_back({{"dropped", TRY(store::dropped_reasons(reader))},
+      const auto dropped = TRY(store::dropped_reasons(reader));
+      reply.value.push_back({{"dropped", dropped},
                              {"elsewhere", elsewhere},
                              {"full", n > 0 || !filter.kinds.empty()}});
     }

@@ -104,11 +104,12 @@ Result<Json> check_line(const Json& line, const Operation& operation, std::int64
       std::ranges::replace(name, '-', '_');
       return name == key;
     });
+    const std::string field = "/" + key;
     const auto wrong = [&](std::string_view expected) {
       return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
                                    .message = "expected " + std::string(expected),
                                    .line = number,
-                                   .field = "/" + key});
+                                   .field = field});
     };
     if (param == operation.params.end()) return wrong("a field that recall knows");
     const bool list = param->type == ParamType::kTexts;
@@ -155,7 +156,7 @@ Result<Reply> run_queries(Context& context, const std::string& path) {
   Engine& engine = *TRY(context.engine(Context::Access::kRead));
   bool any = false;
   TRY(engine::answer_many(engine.impl(), queries,
-                          [&](std::size_t i, RecallAnswer answer) -> Result<void> {
+                          [&](std::size_t i, const RecallAnswer& answer) -> Result<void> {
                             any = any || !answer.hits.empty();
                             Json json = {{"id", ids[i]}};
                             json["hits"] = answer_json(answer, queries[i].explain)["hits"];

@@ -25,11 +25,11 @@ std::string read_small(const fs::path& path) {
 // The folder that holds `config`: .git itself, or where a worktree's .git file points.
 fs::path git_directory(const fs::path& root) {
   std::error_code error;
-  const fs::path git = root / ".git";
+  fs::path git = root / ".git";
   if (fs::is_directory(git, error)) return git;
   std::string pointer = read_small(git);
   if (!pointer.starts_with("gitdir:")) return {};
-  const fs::path target = (root / std::string(trim(pointer.substr(7)))).lexically_normal();
+  fs::path target = (root / std::string(trim(pointer.substr(7)))).lexically_normal();
   const std::string common = read_small(target / "commondir");
   if (common.empty()) return target;
   return (target / std::string(trim(common))).lexically_normal();

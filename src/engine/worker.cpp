@@ -152,6 +152,7 @@ Result<void> Worker::reduce_bucket(const store::Bucket& bucket) {
                             .known_rules = known_rules(bucket.scope)});
   }
   std::vector<store::LearnedLesson> lessons;
+  lessons.reserve(output.lessons.size());
   for (learn::Candidate& candidate : output.lessons) {
     lessons.push_back({std::move(candidate.lesson), std::move(candidate.evidence)});
   }

@@ -144,7 +144,7 @@ Result<void> LogWriter::write_user(const LogRecord& record, Voice voice, const P
         error_results_.insert(hash64(call)).second) {
       ++run_.counts().tool_errors;
     }
-    if (episode != nullptr) episode->add_result(block, record.result, time);
+    if (episode != nullptr) episode->add_result(block, record.result, time, place.line);
     if (!written) return;
     written = write_segment(record, Speaker::kTool, result_text(block, record.result), place,
                             {id, call}, time);

@@ -161,9 +161,8 @@ LogRecord read_log_record(Element object) {
       record.subtype = text;
     else if (key == "uuid")
       record.uuid = text;
-    else if (key == "parentUuid" && !text.empty())
-      record.parent = text;
-    else if (key == "logicalParentUuid" && record.parent.empty())
+    else if ((key == "parentUuid" && !text.empty()) ||
+             (key == "logicalParentUuid" && record.parent.empty()))
       record.parent = text;
     else if (key == "sessionId")
       record.session = text;

@@ -157,11 +157,12 @@ void EpisodeBuilder::add_call(Element block, std::optional<TimePoint> time, std:
 }
 
 void EpisodeBuilder::add_result(Element block, const std::optional<Element>& extra,
-                                std::optional<TimePoint> time) {
+                                std::optional<TimePoint> time, std::int64_t line) {
   const auto found = steps_by_call_.find(std::string(text_member(block, "tool_use_id")));
   if (found == steps_by_call_.end()) return;
   Step& step = episode_.steps[found->second];
   if (step.status != StepStatus::kUnknown) return;  // a repeated result
+  step.result_line = line;
   const std::string output = result_text(block, extra);
   const bool failed = is_error_result(block);
   const bool interrupted = extra && is_true(*extra, "interrupted");

@@ -22,9 +22,9 @@ class EpisodeBuilder {
   Episode& episode() { return episode_; }
   // block: a tool_use.  line: 0 where the call stands in another file.
   void add_call(Element block, std::optional<TimePoint> time, std::int64_t line, bool sub_agent);
-  // block: a tool_result; `extra` is the record's toolUseResult.
-  void add_result(Element block, const std::optional<Element>& extra,
-                  std::optional<TimePoint> time);
+  // block: a tool_result; `extra` is the record's toolUseResult.  line: as for a call.
+  void add_result(Element block, const std::optional<Element>& extra, std::optional<TimePoint> time,
+                  std::int64_t line);
   void extend(std::optional<TimePoint> time, std::int64_t line);
   std::int64_t steps_left_out() const { return steps_left_out_; }
   // Steps in order of time where sub-agents' files were merged in.

@@ -33,6 +33,7 @@ TEST(ClaudeCode, TurnThatLeadsToCallsIsAnEpisodeUpToTheNextTurn) {
   EXPECT_EQ(episode.steps[0].output, "error: x");
   EXPECT_EQ(episode.steps[0].latency_ms, 2000);
   EXPECT_EQ(episode.steps[0].line, 2);
+  EXPECT_EQ(episode.steps[0].result_line, 3);
   EXPECT_EQ(episode.steps[1].status, StepStatus::kSuccess);
   EXPECT_EQ(got.texts(Speaker::kPerson), (Texts{"fix the build", "thanks"}));
   EXPECT_EQ(got.texts(Speaker::kAgent), (Texts{"Done.", "Welcome."}));
@@ -455,6 +456,7 @@ TEST(ClaudeCode, SubAgentsFilesComeInWithTheirSession) {
     ASSERT_EQ(got.episodes[0].steps.size(), 2U);
     EXPECT_TRUE(got.episodes[0].steps[1].by_sub_agent);
     EXPECT_EQ(got.episodes[0].steps[1].line, 0);
+    EXPECT_EQ(got.episodes[0].steps[1].result_line, 0) << "of another file";
     EXPECT_EQ(got.report.counts.tokens.input, 30);
     ASSERT_GE(got.segments.size(), 3U);
     EXPECT_EQ(got.segments.back().speaker, Speaker::kTool);

@@ -88,8 +88,8 @@ std::string compared(const Tally& with, const Tally& without) {
                    share_of(without.success, without.n)});
   }
   const auto percent = [](const Tally& tally) {
-    return concat({std::to_string(static_cast<int>(tally.rate() * 100 + 0.5)), " % in ",
-                   std::to_string(tally.n)});
+    return concat(
+        {std::to_string(std::lround(tally.rate() * 100)), " % in ", std::to_string(tally.n)});
   };
   return concat({" reached on average ", percent(with), " cases, others ", percent(without)});
 }

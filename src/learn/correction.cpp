@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/hash.h"
@@ -147,8 +148,8 @@ std::vector<const Said*> distinct_sayings(const std::vector<const Said*>& group)
 
 // The saying that holds most of what the others hold, in the fewest words.
 const Said& spokesman(const std::vector<const Said*>& sayings) {
-  const Said* best = nullptr;
-  double best_score = -1;
+  const Said* best = sayings.front();
+  double best_score = -std::numeric_limits<double>::infinity();
   for (const Said* said : sayings) {
     double score = 0;
     for (const Said* other : sayings) score += likeness(said->meaning, other->meaning);
@@ -166,6 +167,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   });
   for (const auto& members : groups) {
     std::vector<const Said*> group;
+    group.reserve(members.size());
     for (const std::size_t i : members) group.push_back(&all[i]);
     const auto sayings = distinct_sayings(group);
     if (sayings.size() < 2) {
@@ -173,6 +175,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
       continue;
     }
     std::vector<const Observation*> seen;
+    seen.reserve(sayings.size());
     for (const Said* said : sayings) seen.push_back(said->from);
     const Said& best = spokesman(sayings);
     std::string key;

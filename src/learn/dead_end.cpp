@@ -79,7 +79,7 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
     for (const std::size_t run : trouble.runs) {
       const std::string_view line = stating_line(views[run], trouble);
       if (o.provenance.size() < 4 && !line.empty()) {
-        o.provenance.push_back(quote_of(episode, *views[run].step, line));
+        o.provenance.push_back(quote_of_result(episode, *views[run].step, line));
       }
     }
     out.push_back(std::move(o));

@@ -95,6 +95,7 @@ const Read& spokesman(const std::vector<const Read*>& group, std::string Read::*
 
 std::vector<const Observation*> observations_of(const std::vector<const Read*>& group) {
   std::vector<const Observation*> out;
+  out.reserve(group.size());
   for (const Read* read : group) out.push_back(read->from);
   return out;
 }
@@ -183,6 +184,7 @@ ReduceOutput reduce_as(Span observations, const ReduceOptions& options, bool by_
   ReduceOutput out;
   const std::vector<Read> reads = read_all(observations);
   std::vector<const Read*> everyone;
+  everyone.reserve(reads.size());
   for (const Read& read : reads) everyone.push_back(&read);
   const Tally all = tally_of(everyone);
   const auto alike = [&](std::size_t i, std::size_t j) {
@@ -191,6 +193,7 @@ ReduceOutput reduce_as(Span observations, const ReduceOptions& options, bool by_
   };
   for (const auto& members : groups_of(reads.size(), alike)) {
     std::vector<const Read*> group;
+    group.reserve(members.size());
     for (const std::size_t i : members) group.push_back(&reads[i]);
     if (by_action && group[0]->action.empty()) continue;
     const Tally tally = tally_of(group);

@@ -70,7 +70,7 @@ Observation observed(const Episode& episode, const std::vector<StepView>& views,
   for (const std::size_t run : trouble.runs) {
     const std::string_view line = stating_line(views[run], trouble);
     if (out.provenance.size() < 3 && !line.empty()) {
-      out.provenance.push_back(quote_of(episode, *views[run].step, line));
+      out.provenance.push_back(quote_of_result(episode, *views[run].step, line));
     }
   }
   if (trouble.fix_step) {
@@ -87,9 +87,8 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
   std::map<std::string, std::int64_t> dropped;
   for (const StepView& view : views) {
     if (view.result != RunResult::kFail) continue;
-    if (view.failing && view.failing->kind == ErrorKind::kHarness) {
-      ++dropped[kEveryRepository];
-    } else if (view.kind == StepClass::kRead || view.kind == StepClass::kEdit) {
+    const bool of_harness = view.failing && view.failing->kind == ErrorKind::kHarness;
+    if (of_harness || view.kind == StepClass::kRead || view.kind == StepClass::kEdit) {
       ++dropped[kEveryRepository];
     } else if (view.kind == StepClass::kWeb) {
       ++dropped[kTransientNetwork];
@@ -114,6 +113,11 @@ void observe_steps(const EpisodeInput& input, const std::vector<StepView>& views
   }
 }
 
+// What the statement says: in so many tasks; within a single one, so many times.
+std::int64_t times_seen(const Json& body, std::int64_t episodes) {
+  return episodes >= 2 ? episodes : std::max(body.value("runs", std::int64_t{1}), std::int64_t{1});
+}
+
 // "`npm test` failed twice with `…`; it went through after `npm ci`."
 std::string statement_with(const Json& body, std::int64_t episodes, const std::string& fix,
                            std::size_t error_bytes) {
@@ -125,12 +129,13 @@ std::string statement_with(const Json& body, std::int64_t episodes, const std::s
   const std::string error = code(stated, error_bytes);
   const bool prompt = static_cast<ErrorKind>(body.value("kind", 0)) == ErrorKind::kPrompt;
   const auto runs = body.value("runs", std::int64_t{1});
+  const std::int64_t seen = times_seen(body, episodes);
   const auto seconds = body.value("seconds", std::int64_t{0});
   std::string often;
   if (episodes >= 2) {
-    often = concat({" in ", std::to_string(episodes), " tasks"});
-  } else if (runs >= 2) {
-    often = concat({" ", times(runs)});
+    often = concat({" in ", std::to_string(seen), " tasks"});
+  } else if (seen >= 2) {
+    often = concat({" ", times(seen)});
   }
   std::string text;
   if (subject.empty()) {
@@ -165,7 +170,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   for (const Observation* observation : ordered) episodes.insert(observation->episode);
   const auto newest = parse_json(ordered.back()->body_json);
   if (!newest || !newest->is_object() || newest->value("error", "").empty()) return out;
-  Json body = *newest;
+  const Json& body = *newest;
   const std::string weak = body.value("weak", "");
   if (!weak.empty() && episodes.size() < 2) {
     ++out.dropped[weak];
@@ -183,7 +188,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   Candidate candidate = candidate_of(LessonKind::kErrorRecovery, ordered[0]->bucket, ordered);
   Lesson& lesson = candidate.lesson;
   lesson.statement = statement_of(body, static_cast<std::int64_t>(episodes.size()));
-  lesson.count = static_cast<std::int64_t>(episodes.size());
+  lesson.count = times_seen(body, static_cast<std::int64_t>(episodes.size()));
   lesson.when.condition = code(body.value("subject", "")) + " fails with " +
                           code(shown_error(body.value("error", "")), 120);
   lesson.when.error_signature = body.value("signature", "");

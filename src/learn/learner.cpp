@@ -79,12 +79,19 @@ Provenance quote_of(const Episode& episode, const Step& step, std::string_view q
           .episode = episode.id};
 }
 
+Provenance quote_of_result(const Episode& episode, const Step& step, std::string_view quote) {
+  Provenance span = quote_of(episode, step, quote);
+  if (step.result_line != 0) span.line = step.result_line;
+  return span;
+}
+
 std::string verbatim(std::string_view text, std::size_t bytes_max) {
   return std::string(cut_at_character(text, bytes_max));
 }
 
 std::vector<const Observation*> in_order(Span observations) {
   std::vector<const Observation*> out;
+  out.reserve(observations.size());
   for (const Observation& observation : observations) out.push_back(&observation);
   std::ranges::sort(out, [](const Observation* a, const Observation* b) {
     return std::tie(a->time, a->item, a->body_json) < std::tie(b->time, b->item, b->body_json);
@@ -99,6 +106,7 @@ std::vector<Evidence> evidence_of(const ItemId& lesson,
     if (!observation->episode.empty()) outcomes[observation->episode] = observation->outcome;
   }
   std::vector<Evidence> out;
+  out.reserve(outcomes.size());
   for (const auto& [episode, outcome] : outcomes) {
     out.push_back({.lesson = lesson, .episode = episode, .observed = true, .outcome = outcome});
   }
@@ -155,6 +163,7 @@ TaskContext common_context(std::span<const Observation* const> observations) {
 void finish(ReduceOutput& out, const ReduceOptions& options) {
   if (!options.known_rules.empty()) {
     std::vector<Meaning> known;
+    known.reserve(options.known_rules.size());
     for (const std::string& rule : options.known_rules) known.push_back(meaning_of(rule));
     std::erase_if(out.lessons, [&](const Candidate& candidate) {
       const Meaning core = meaning_of(core_of(candidate.lesson));

@@ -43,8 +43,10 @@ inline constexpr std::string_view kDroppedBucket = "dropped";
 // True when the observations are of that bucket; fills `out.dropped`.
 bool reduce_dropped(Span observations, ReduceOutput& out);
 
-// A verbatim quote of at most 240 bytes, cut at a character.
+// A verbatim quote of at most 240 bytes, cut at a character: of what was called, with the call's
+// line, or of what came back, with the result's (the call's where the result's is not known).
 Provenance quote_of(const Episode& episode, const Step& step, std::string_view quote);
+Provenance quote_of_result(const Episode& episode, const Step& step, std::string_view quote);
 
 // The first bytes of a text, cut at a character.
 std::string verbatim(std::string_view text, std::size_t bytes_max);

@@ -69,7 +69,8 @@ class EpisodeBuilder {
     step.status = status;
     step.output = output;
     step.time = minute(at_++);
-    step.line = 10 + static_cast<std::int64_t>(episode_.steps.size());
+    step.line = 10 + 2 * static_cast<std::int64_t>(episode_.steps.size());
+    step.result_line = step.line + 1;
     episode_.steps.push_back(std::move(step));
     episode_.ended_at = minute(at_);
     return *this;

@@ -62,7 +62,7 @@ TEST(ErrorRecovery, TellsTheCommandThatCameBetween) {
       "`npm test` failed with `sh: 1: vitest: not found` (3 min); it went through after `npm ci`.");
   const Lesson& lesson = learned.lessons[0].lesson;
   EXPECT_EQ(lesson.provenance[0].quote, "sh: 1: vitest: not found");
-  EXPECT_EQ(lesson.provenance[0].line, 10);
+  EXPECT_EQ(lesson.provenance[0].line, 11);
   EXPECT_EQ(lesson.when.error_signature, "sh: <n>: vitest: not found");
   EXPECT_EQ(lesson.count, 1);
   EXPECT_EQ(learned.lessons[0].evidence.size(), 1U);
@@ -273,9 +273,10 @@ TEST(ErrorRecovery, QuotesEachFailingRunFromItsOwnOutput) {
   EXPECT_NE(lesson.statement.find("failed twice with `error TS2769"), std::string::npos);
   ASSERT_EQ(lesson.provenance.size(), 4U);
   EXPECT_EQ(lesson.provenance[0].quote, "src/b.ts(2,9): error TS2769: No overload matches.");
-  EXPECT_EQ(lesson.provenance[0].line, 10);
+  EXPECT_EQ(lesson.provenance[0].line, 11) << "where the result stands, not the call";
   EXPECT_EQ(lesson.provenance[1].quote, "src/b.ts(7,3): error TS2769: No overload matches.");
-  EXPECT_EQ(lesson.provenance[1].line, 12);
+  EXPECT_EQ(lesson.provenance[1].line, 15);
+  EXPECT_EQ(lesson.count, 2) << "as often as the statement says";
 }
 
 TEST(ErrorRecovery, QuotesTheChangeFromTheLog) {
@@ -289,7 +290,7 @@ TEST(ErrorRecovery, QuotesTheChangeFromTheLog) {
   const auto& spans = learned.lessons[0].lesson.provenance;
   ASSERT_EQ(spans.size(), 3U);
   EXPECT_EQ(spans[1].quote, "\\\"target\\\": \\\"ES2022\\\"");  // as the JSON holds it
-  EXPECT_EQ(spans[1].line, 11);
+  EXPECT_EQ(spans[1].line, 12) << "a change is in the call";
   EXPECT_EQ(spans[2].quote, "npm run build");
 }
 

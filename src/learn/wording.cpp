@@ -50,7 +50,7 @@ std::string short_command(std::string_view command, std::size_t bytes_max) {
 
 std::string command_beside(std::string_view command, std::string_view other,
                            std::size_t bytes_max) {
-  const std::string shown = short_command(command, 1000);
+  std::string shown = short_command(command, 1000);
   if (shown.size() <= 60) return shown;
   const auto split = [](std::string_view text) {
     std::vector<std::string_view> out;

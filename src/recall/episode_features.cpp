@@ -22,7 +22,7 @@ bool is_name_byte(char c) {
 
 // "tool" or "tool:verb" where the action says more than the tool.
 std::string deed_of(const Step& step) {
-  const std::string tool = ascii_lower(step.tool);
+  std::string tool = ascii_lower(step.tool);
   const std::string verb = action_verb(step.action);
   if (verb.empty() || verb == tool) return tool;
   return tool.empty() ? verb : tool + ":" + verb;
@@ -53,7 +53,7 @@ void add_steps(const std::vector<Step>& steps, FeatureMap& features) {
     distinct.emplace(step.tool, step.action);
     std::string deed = deed_of(step);
     ++deeds[deed];
-    features["pair " + before + ">" + deed] = 1;
+    features[std::string("pair ").append(before).append(">").append(deed)] = 1;
     before = std::move(deed);
   }
   for (const auto& [deed, count] : deeds) features["did " + deed] = log_count(count);
@@ -90,6 +90,7 @@ std::string action_verb(std::string_view action) {
 
 std::vector<std::uint64_t> action_set(const Episode& episode) {
   std::vector<std::uint64_t> set;
+  set.reserve(episode.steps.size());
   for (const Step& step : episode.steps) {
     set.push_back(hash64(step.action, hash64(step.tool)));
   }

@@ -132,6 +132,7 @@ class Search {
 
   Result<std::vector<std::int64_t>> frequencies(const std::vector<Term>& terms) {
     std::vector<std::string> stems;
+    stems.reserve(terms.size());
     for (const Term& term : terms) stems.push_back(term.stem);
     if (stems.empty()) return std::vector<std::int64_t>();
     return store::document_frequency(context_.reader, stems);

@@ -49,6 +49,7 @@ bool same_label(std::string_view a, std::string_view b) { return ascii_lower(a) 
 
 double tag_overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   std::vector<std::string> x, y;
+  x.reserve(a.size());
   for (const std::string& tag : a) x.push_back(ascii_lower(tag));
   for (const std::string& tag : b) y.push_back(ascii_lower(tag));
   return x.empty() || y.empty() ? 0 : jaccard(std::move(x), std::move(y));

@@ -203,20 +203,93 @@ TEST_F(DatabaseTest, MigrationsRunInOrderOrNotAtAll) {
   database_.reset();
   auto connection = Connection::open({.path = (directory_ / "hardwon.db").string()});
   ASSERT_OK(connection);
+  constexpr std::int64_t kFirst = kSchemaVersion, kSecond = kFirst + 1, kLast = kFirst + 2;
   const Migration steps[] = {
-      {.from = 1, .sql = "CREATE TABLE added(x) ", .min_reader = 1, .min_writer = 2},
-      {.from = 2, .sql = "INSERT INTO added VALUES (7)", .min_reader = 2, .min_writer = 3}};
-  const Migration broken[] = {steps[0], {.from = 2, .sql = "INSERT INTO nothing VALUES (1)"}};
-  EXPECT_FALSE(migrate(**connection, broken, 3).has_value());
-  EXPECT_EQ((*connection)->number("PRAGMA user_version").value(), 1) << "all or nothing";
-  EXPECT_FALSE(migrate(**connection, {steps, 1}, 3).has_value()) << "a step is missing";
-  EXPECT_OK(migrate(**connection, steps, 3));
+      {.from = kFirst, .sql = "CREATE TABLE added(x) ", .min_reader = 1, .min_writer = 2},
+      {.from = kSecond, .sql = "INSERT INTO added VALUES (7)", .min_reader = 2, .min_writer = 3}};
+  const Migration broken[] = {steps[0], {.from = kSecond, .sql = "INSERT INTO nothing VALUES (1)"}};
+  EXPECT_FALSE(migrate(**connection, broken, kLast).has_value());
+  EXPECT_EQ((*connection)->number("PRAGMA user_version").value(), kFirst) << "all or nothing";
+  EXPECT_FALSE(migrate(**connection, {steps, 1}, kLast).has_value()) << "a step is missing";
+  EXPECT_OK(migrate(**connection, steps, kLast));
   EXPECT_EQ((*connection)->number("SELECT x FROM added").value(), 7);
   const auto state = schema_state(**connection);
   ASSERT_OK(state);
-  EXPECT_EQ(state->version, 3);
+  EXPECT_EQ(state->version, kLast);
   EXPECT_EQ(state->min_reader, 2);
   EXPECT_EQ(state->min_writer, 3);
+}
+
+// What version 1 wrote: no step has a result_line.
+Episode episode_of_version_1() {
+  Episode episode = episode_of("old", "task");
+  for (Step& step : episode.steps) step.result_line = 0;
+  return episode;
+}
+
+void make_version_1(const std::filesystem::path& file) {
+  auto connection = Connection::open({.path = file.string()});
+  ASSERT_OK(connection);
+  ASSERT_OK((*connection)
+                ->script("ALTER TABLE step DROP COLUMN result_line; UPDATE meta SET value = '1';"
+                         "PRAGMA user_version = 1"));
+}
+
+std::vector<std::string> columns_of(const std::filesystem::path& file, const char* table) {
+  auto connection = Connection::open({.path = file.string(), .read_only = true});
+  std::vector<std::string> columns;
+  auto rows = (*connection)
+                  ->query(
+                      "SELECT name, type, \"notnull\", dflt_value, pk"
+                      " FROM pragma_table_info(?) ORDER BY cid",
+                      {table});
+  while (rows->next().value_or(false)) {
+    std::string column;
+    for (int i = 0; i < rows->columns(); ++i) column += rows->text(i) + " ";
+    columns.push_back(column);
+  }
+  return columns;
+}
+
+TEST_F(DatabaseTest, AStoreOfVersionOneBecomesCurrent) {
+  const auto file = directory_ / "hardwon.db";
+  const auto fresh_columns = columns_of(file, "step");
+  Episode episode = episode_of_version_1();
+  put(put_episode, episode);
+  database_.reset();
+  make_version_1(file);
+  EXPECT_EQ(Database::open({.directory = directory_, .read_only = true}, clock_).error().code,
+            ErrorCode::kUnavailable);
+  open();
+  EXPECT_EQ(columns_of(file, "step"), fresh_columns);
+  EXPECT_EQ(columns_of(file.string() + ".version-1", "step").size(), fresh_columns.size() - 1);
+  const auto damage = verify(directory_);
+  ASSERT_OK(damage);
+  EXPECT_TRUE(damage->empty()) << (*damage)[0].what;
+  EXPECT_EQ(put(put_episode, episode), PutResult::kUnchanged);
+  episode.steps[0].result_line = 9;
+  EXPECT_EQ(put(put_episode, episode), PutResult::kChanged) << "the importer knows more now";
+  EXPECT_OK(read([&](const Reader& reader) -> Result<void> {
+    EXPECT_EQ(TRY(get_episode(reader, episode.id))->steps, episode.steps);
+    return {};
+  }));
+}
+
+TEST_F(DatabaseTest, AStoreOfVersionOneIsSalvagedWhole) {
+  const Episode episode = episode_of_version_1();
+  put(put_episode, episode);
+  database_.reset();
+  make_version_1(directory_ / "hardwon.db");
+  const auto target = fresh_directory("salvaged-1");
+  const auto lost = salvage(directory_, target);
+  ASSERT_OK(lost);
+  EXPECT_TRUE(lost->empty());
+  const auto opened = Database::open({.directory = target}, clock_);
+  ASSERT_OK(opened);
+  EXPECT_OK((*opened)->read([&](const Reader& reader) -> Result<void> {
+    EXPECT_EQ(TRY(get_episode(reader, episode.id))->steps, episode.steps);
+    return {};
+  }));
 }
 
 // ---------------------------------------------------------------- processes

@@ -35,9 +35,10 @@ Result<PutResult> put_document(Writer& writer, const Document& given) {
                           .scope = door_scope(given.scope, masked),
                           .content = door_text(given.content, masked),
                           .metadata_json = door_json(given.metadata_json, masked)};
+  const std::int64_t scope = TRY(scope_row(connection, document.scope));
   const ItemHead head{.id = document.id,
                       .kind = ItemKind::kDocument,
-                      .scope = TRY(scope_row(connection, document.scope)),
+                      .scope = scope,
                       .digest = digest_of(document).bytes()};
   // The same external id in the same scope is the same document, whatever id it was given.
   bool replaced = false;
@@ -61,9 +62,10 @@ Result<Document> read_document(Connection& connection, const ItemHead& head) {
   if (!TRY(rows.next())) {
     return fail(ErrorCode::kCorruption, "document " + to_text(head.id) + " has no row");
   }
+  Scope scope = TRY(scope_of_row(connection, head.scope));
   return Document{.id = head.id,
                   .external_id = rows.text(0),
-                  .scope = TRY(scope_of_row(connection, head.scope)),
+                  .scope = std::move(scope),
                   .content = rows.text(1),
                   .metadata_json = rows.text(2)};
 }

@@ -45,10 +45,10 @@ Step clean(const Step& given, MaskCounts* masked) {
 
 Result<void> insert_step(Connection& connection, ItemRow episode, const Step& step,
                          const std::string& digest) {
-  TRY(connection.run(
-      "INSERT OR REPLACE INTO step VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-      {episode, step.number, step.tool, step.action, step.parameters_json, step.status, step.output,
-       step.latency_ms, step.tokens, step.time, step.line, step.by_sub_agent, Blob{digest}}));
+  TRY(connection.run("INSERT OR REPLACE INTO step VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                     {episode, step.number, step.tool, step.action, step.parameters_json,
+                      step.status, step.output, step.latency_ms, step.tokens, step.time, step.line,
+                      step.by_sub_agent, Blob{digest}, step.result_line}));
   return {};
 }
 
@@ -120,7 +120,9 @@ Result<void> write_episode(Connection& connection, ItemRow row, const Episode& e
   return {};
 }
 
-Result<std::optional<Outcome>> stored_outcome(Connection& connection, const ItemId& episode) {
+}  // namespace
+
+Result<std::optional<Outcome>> episode_outcome(Connection& connection, const ItemId& episode) {
   Rows rows =
       TRY(connection.query("SELECT outcome, outcome_share, outcome_source, verdict FROM episode"
                            " JOIN item ON item.id = episode.item WHERE uuid = ?",
@@ -129,14 +131,15 @@ Result<std::optional<Outcome>> stored_outcome(Connection& connection, const Item
   return read_outcome(rows, 0);
 }
 
-}  // namespace
-
 Digest digest_of(const Step& step) {
   Digest digest;
   digest.add(std::int64_t{step.number}).add(step.tool).add(step.action);
   digest.add(step.parameters_json).add(static_cast<std::int64_t>(step.status));
   digest.add(step.output).add(step.latency_ms).add(step.tokens).add(step.time);
-  return digest.add(step.line).add(std::int64_t{step.by_sub_agent});
+  digest.add(step.line).add(std::int64_t{step.by_sub_agent});
+  // Steps that version 1 wrote keep their fingerprint.
+  if (step.result_line != 0) digest.add(step.result_line);
+  return digest;
 }
 
 Digest digest_of(const Episode& episode) {
@@ -153,10 +156,11 @@ Digest digest_of(const Episode& episode) {
 Result<PutResult> put_episode(Writer& writer, const Episode& given) {
   Connection& connection = writer.connection();
   const Episode episode = clean(given, &writer.masked());
-  const auto outcome_before = TRY(stored_outcome(connection, episode.id));
+  const auto outcome_before = TRY(episode_outcome(connection, episode.id));
+  const std::int64_t scope = TRY(scope_row(connection, episode.scope));
   const ItemHead head{.id = episode.id,
                       .kind = ItemKind::kEpisode,
-                      .scope = TRY(scope_row(connection, episode.scope)),
+                      .scope = scope,
                       .time = episode.started_at,
                       .digest = digest_of(episode).bytes()};
   const ItemPut put = TRY(put_item(writer, head, episode.task));
@@ -204,7 +208,7 @@ Result<std::vector<Step>> read_steps(Connection& connection, ItemRow episode) {
   std::vector<Step> steps;
   Rows rows = TRY(connection.query(
       "SELECT number, tool, action, parameters, status, output, latency_ms, tokens, time, line,"
-      " by_sub_agent FROM step WHERE episode = ? ORDER BY number",
+      " by_sub_agent, result_line FROM step WHERE episode = ? ORDER BY number",
       {episode}));
   while (TRY(rows.next())) {
     steps.push_back({.number = static_cast<std::uint32_t>(rows.integer(0)),
@@ -217,6 +221,7 @@ Result<std::vector<Step>> read_steps(Connection& connection, ItemRow episode) {
                      .tokens = rows.optional_integer(7),
                      .time = rows.time(8),
                      .line = rows.integer(9),
+                     .result_line = rows.integer(11),
                      .by_sub_agent = rows.integer(10) != 0});
   }
   return steps;

@@ -10,15 +10,6 @@
 namespace hardwon::store {
 namespace {
 
-Result<std::optional<Outcome>> episode_outcome(Connection& connection, const ItemId& episode) {
-  Rows rows =
-      TRY(connection.query("SELECT outcome, outcome_share, outcome_source, verdict FROM episode"
-                           " JOIN item ON item.id = episode.item WHERE uuid = ?",
-                           {episode}));
-  if (!TRY(rows.next())) return std::nullopt;
-  return read_outcome(rows, 0);
-}
-
 Result<std::optional<Evidence>> find_evidence(Connection& connection, const ItemId& lesson,
                                               const ItemId& episode) {
   Rows rows = TRY(connection.query(

@@ -29,8 +29,8 @@ Result<std::vector<InjectionRecord>> read_injections(Connection& connection, Row
                            .block = rows.text(4),
                            .tokens = rows.integer(5),
                            .session = rows.text(6),
-                           .episode = rows.id<ItemId>(7),
-                           .scope = TRY(scope_of_row(connection, rows.integer(8)))};
+                           .episode = rows.id<ItemId>(7)};
+    record.scope = TRY(scope_of_row(connection, rows.integer(8)));
     Rows lessons = TRY(connection.query(
         "SELECT ghost, lesson, statement, tokens, probability, relevance, untested FROM injected"
         " WHERE injection = ? ORDER BY ghost, position",

@@ -47,9 +47,8 @@ Result<Bucket> bucket_of_row(Connection& connection, std::int64_t row) {
   if (!TRY(rows.next())) {
     return fail(ErrorCode::kCorruption, "bucket " + std::to_string(row) + " is missing");
   }
-  return Bucket{.learner = rows.text(0),
-                .bucket = rows.text(1),
-                .scope = TRY(scope_of_row(connection, rows.integer(2)))};
+  Scope scope = TRY(scope_of_row(connection, rows.integer(2)));
+  return Bucket{.learner = rows.text(0), .bucket = rows.text(1), .scope = std::move(scope)};
 }
 
 Param work_id(const WorkItem& work) {
@@ -172,9 +171,8 @@ Result<bool> finish_work(Writer& writer, const WorkItem& work,
   std::multiset<Fingerprint> now;
   for (const StoredObservation& given : observations) {
     const Bucket bucket = clean({given.learner, given.bucket, given.scope}, &writer.masked());
-    NewObservation row{.bucket = TRY(bucket_row(connection, bucket)),
-                       .from = &given,
-                       .json = door_json(given.json, &writer.masked())};
+    NewObservation row{.from = &given, .json = door_json(given.json, &writer.masked())};
+    row.bucket = TRY(bucket_row(connection, bucket));
     row.digest = Digest().add(row.json).add(given.item).add(given.episode).bytes();
     now.emplace(row.bucket, row.digest);
     rows.push_back(std::move(row));

@@ -119,9 +119,10 @@ Result<PutResult> store_lesson(Writer& writer, const Lesson& given,
     if (stored) TRY(remove_item(connection, *stored));
     return stored ? PutResult::kChanged : PutResult::kUnchanged;
   }
+  const std::int64_t scope = TRY(scope_row(connection, lesson.scope));
   const ItemHead head{.id = lesson.id,
                       .kind = ItemKind::kLesson,
-                      .scope = TRY(scope_row(connection, lesson.scope)),
+                      .scope = scope,
                       .time = lesson.valid_from,
                       .digest = digest_of(lesson).bytes()};
   const ItemPut put = TRY(put_item(writer, head, text_of(lesson)));
@@ -182,6 +183,7 @@ Result<std::vector<Lesson>> list_lessons(const Reader& reader, const LessonFilte
   Connection& connection = reader.connection();
   const auto scopes = TRY(visible_scopes(reader, filter.visibility));
   std::vector<std::int64_t> kinds;
+  kinds.reserve(filter.kinds.size());
   for (const LessonKind kind : filter.kinds) kinds.push_back(static_cast<std::int64_t>(kind));
   std::optional<std::int64_t> status;
   if (filter.status) status = static_cast<std::int64_t>(*filter.status);
@@ -204,6 +206,7 @@ Result<std::vector<ItemRow>> standing_lessons(const Reader& reader,
                                               std::span<const LessonKind> kinds,
                                               std::size_t limit) {
   std::vector<std::int64_t> wanted;
+  wanted.reserve(kinds.size());
   for (const LessonKind kind : kinds) wanted.push_back(static_cast<std::int64_t>(kind));
   Rows rows = TRY(reader.connection().query(
       "SELECT item.id FROM item JOIN lesson ON lesson.item = item.id"

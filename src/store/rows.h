@@ -26,6 +26,8 @@ Result<Segment> read_segment(Connection& connection, const ItemHead& head);
 Result<Document> read_document(Connection& connection, const ItemHead& head);
 Result<Episode> read_episode(Connection& connection, const ItemHead& head, bool with_steps);
 Result<std::vector<Step>> read_steps(Connection& connection, ItemRow episode);
+// nullopt when there is no such episode.
+Result<std::optional<Outcome>> episode_outcome(Connection& connection, const ItemId& episode);
 Result<Lesson> read_lesson(Connection& connection, const ItemHead& head);
 Result<std::optional<Session>> read_session(Connection& connection, const SessionId& id);
 

@@ -105,9 +105,15 @@ Result<bool> copy_rows(Connection& from, Connection& to, const std::string& tabl
                        const std::string& order) {
   auto rows = from.query("SELECT * FROM " + table + order);
   if (!rows) return false;
-  std::string marks;
-  for (int i = 0; i < rows->columns(); ++i) marks += i == 0 ? "?" : ",?";
-  const std::string insert = "INSERT OR IGNORE INTO " + table + " VALUES (" + marks + ")";
+  // By name: an older store has fewer columns.
+  std::string names, marks;
+  for (int i = 0; i < rows->columns(); ++i) {
+    const char* comma = i == 0 ? "" : ",";
+    names.append(comma).append("\"").append(rows->name(i)).append("\"");
+    marks.append(comma).append("?");
+  }
+  const std::string insert =
+      "INSERT OR IGNORE INTO " + table + "(" + names + ") VALUES (" + marks + ")";
   for (;;) {
     const auto more = rows->next();
     if (!more) return false;

@@ -64,7 +64,7 @@ CREATE TABLE step(
   episode INTEGER NOT NULL REFERENCES episode(item) ON DELETE CASCADE, number INTEGER NOT NULL,
   tool TEXT NOT NULL, action TEXT NOT NULL, parameters TEXT NOT NULL, status INTEGER NOT NULL,
   output TEXT NOT NULL, latency_ms INTEGER, tokens INTEGER, time INTEGER, line INTEGER NOT NULL,
-  by_sub_agent INTEGER NOT NULL, digest BLOB NOT NULL,
+  by_sub_agent INTEGER NOT NULL, digest BLOB NOT NULL, result_line INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (episode, number)) STRICT;
 
 CREATE TABLE bucket(
@@ -135,8 +135,15 @@ CREATE VIRTUAL TABLE segment_vocabulary USING fts5vocab('segment_text', 'row');
 CREATE VIRTUAL TABLE episode_vocabulary USING fts5vocab('episode_text', 'row');
 )sql";
 
-// Version 1 is the first; the next schema appends its step here.
-constexpr std::span<const Migration> kMigrations;
+// The next schema appends its step here.  A column is added at the end of its table, there and
+// in kTables alike.
+constexpr Migration kMigrations[] = {
+    // Version 1 knows no result_line: it would call the steps that have one damaged.
+    {.from = 1,
+     .sql = "ALTER TABLE step ADD COLUMN result_line INTEGER NOT NULL DEFAULT 0",
+     .min_reader = 2,
+     .min_writer = 2},
+};
 
 Result<std::int64_t> meta_number(Connection& connection, const char* key) {
   Rows rows = TRY(connection.query("SELECT value FROM meta WHERE key = ?", {key}));

@@ -10,7 +10,7 @@
 
 namespace hardwon::store {
 
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 inline constexpr std::int64_t kApplicationId = 0x48574e31;  // "HWN1"
 
 // What this program finds in a file.

@@ -185,6 +185,7 @@ Result<std::string> scope_clause(Connection& connection, const std::vector<std::
   const auto all = TRY(connection.number("SELECT count(*) FROM scope")).value_or(0);
   if (static_cast<std::int64_t>(scopes.size()) == all) return std::string();
   std::vector<std::string> marks;
+  marks.reserve(scopes.size());
   for (const std::int64_t scope : scopes) marks.push_back(scope_mark(scope));
   return " AND scope : " + any_of(marks);
 }
@@ -246,6 +247,7 @@ Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& 
 Result<std::vector<std::int64_t>> document_frequency(const Reader& reader,
                                                      std::span<const std::string> terms) {
   std::vector<std::string> stable;
+  stable.reserve(terms.size());
   for (const std::string& term : terms) stable.push_back(stable_stem(term));
   const std::string list = json_list(stable);
   Frequencies found;

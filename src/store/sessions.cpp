@@ -91,9 +91,10 @@ Result<PutResult> put_segment(Writer& writer, const Segment& given) {
   Segment segment = given;
   segment.scope = door_scope(given.scope, &writer.masked());
   segment.text = door_text(given.text, &writer.masked());
+  const std::int64_t scope = TRY(scope_row(connection, segment.scope));
   const ItemHead head{.id = segment.id,
                       .kind = ItemKind::kSegment,
-                      .scope = TRY(scope_row(connection, segment.scope)),
+                      .scope = scope,
                       .time = segment.time,
                       .digest = digest_of(segment).bytes()};
   const ItemPut put = TRY(put_item(writer, head, text_of(segment)));
@@ -113,9 +114,10 @@ Result<Segment> read_segment(Connection& connection, const ItemHead& head) {
   if (!TRY(rows.next())) {
     return fail(ErrorCode::kCorruption, "segment " + to_text(head.id) + " has no row");
   }
+  Scope scope = TRY(scope_of_row(connection, head.scope));
   return Segment{.id = head.id,
                  .session = rows.id<SessionId>(0),
-                 .scope = TRY(scope_of_row(connection, head.scope)),
+                 .scope = std::move(scope),
                  .index = static_cast<std::uint32_t>(rows.integer(1)),
                  .speaker = static_cast<Speaker>(rows.integer(2)),
                  .text = rows.text(3),

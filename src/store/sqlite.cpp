@@ -146,6 +146,7 @@ std::optional<TimePoint> Rows::time(int column) const {
   return TimePoint(std::chrono::microseconds(integer(column)));
 }
 int Rows::columns() const { return sqlite3_column_count(statement_); }
+std::string_view Rows::name(int column) const { return sqlite3_column_name(statement_, column); }
 
 Param Rows::value(int column) const {
   switch (sqlite3_column_type(statement_, column)) {

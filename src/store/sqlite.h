@@ -89,6 +89,7 @@ class Rows {
   std::optional<double> optional_real(int column) const;
   std::optional<TimePoint> time(int column) const;
   int columns() const;
+  std::string_view name(int column) const;
   Param value(int column) const;  // a view
 
   // NULL or a blob of another length: the empty id.

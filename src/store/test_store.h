@@ -62,7 +62,8 @@ inline Step step_of(std::uint32_t number, std::string output = "ok") {
           .output = std::move(output),
           .latency_ms = 12,
           .time = at_second(number),
-          .line = number + 100};
+          .line = 2 * number + 100,
+          .result_line = 2 * number + 101};
 }
 
 inline Episode episode_of(const std::string& name, const std::string& task,

@@ -223,6 +223,34 @@ def words(house):
                     house.report(path, number, "using namespace at file level")
 
 
+# ---------------------------------------------------------------- initializers
+
+def tries_in_braces(text):
+    """Lines of a TRY that stands in the braces of an initializer, not of a block."""
+    clean = without_comments_and_strings(text)
+    block = re.compile(r"(?:\)|[;{}]|->[\s\w:<>,*&]+"
+                       r"|\b(?:else|do|try|const|noexcept|override|mutable)"
+                       r"|\b(?:struct|class|enum|union|namespace)\b[^;{}]*)\s*$|^\s*$")
+    open_braces = []
+    for match in re.finditer(r"[{}]|\bTRY\(", clean):
+        if match.group() == "{":
+            before = clean[max(0, match.start() - 200):match.start()]
+            nested = re.search(r"{\s*$", before) and open_braces[-1:] == ["initializer"]
+            is_block = block.search(before) and not nested
+            open_braces.append("block" if is_block else "initializer")
+        elif match.group() == "}":
+            del open_braces[-1:]
+        elif open_braces[-1:] == ["initializer"]:
+            yield clean.count("\n", 0, match.start()) + 1
+
+
+def initializers(house):
+    """g++ 12 destroys nothing of a half-made aggregate when a TRY in its braces returns."""
+    for path in house.code():
+        for number in tries_in_braces(path.read_text()):
+            house.report(path, number, "TRY in an initializer leaks what stands before it")
+
+
 # ---------------------------------------------------------------- build
 
 def tests_are_built(house):
@@ -314,6 +342,10 @@ def self(house):
     classes = {name: public_methods("class", body) for kind, name, _, _, body in found
                if kind == "class"}
     check(classes == {"B": {"f", "g"}}, f"public methods: {classes}")
+    tries = ("int f() {\n  X x{.a = s,\n      .b = TRY(g())};\n"
+             "  if (TRY(g())) {\n    TRY(g());\n  }\n"
+             "  h({{1, TRY(g())}});\n  h([&]() -> Result<void> {\n    TRY(g());\n  });\n}\n")
+    check(list(tries_in_braces(tries)) == [3, 7], f"{list(tries_in_braces(tries))}")
     rooms = house.rooms()
     check(rooms.get("base") == set() and "store" in rooms.get("recall", ()), f"rooms: {rooms}")
     check("}" not in without_comments_and_strings("'}' \"}\" // }\n/* } */ R\"(})\""), "literals")
@@ -322,8 +354,8 @@ def self(house):
 def main():
     if len(sys.argv) != 5:
         sys.exit(__doc__)
-    rules = {f.__name__: f for f in (includes, headers, sizes, words, tests_are_built, layers,
-                                     documented_commands, self)}
+    rules = {f.__name__: f for f in (includes, headers, sizes, words, initializers, tests_are_built,
+                                     layers, documented_commands, self)}
     house = House(*sys.argv[2:])
     rules[sys.argv[1]](house)
     print("\n".join(house.violations))
