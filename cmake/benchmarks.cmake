@@ -28,3 +28,13 @@ if(HARDWON_CPPRB)
 endif()
 # The peers are inlined here and get what their authors would give them; the room does not.
 target_compile_options(bench_sampler PRIVATE -O3 -march=native)
+
+# The peer of bench_search, built outside this repository: a folder with include/open_spiel/… and
+# in lib/ the objects and archives to link (OpenSpiel's core and Abseil).  Empty: without a peer.
+set(HARDWON_OPEN_SPIEL "" CACHE PATH "OpenSpiel for bench_search")
+if(HARDWON_OPEN_SPIEL)
+  file(GLOB open_spiel ${HARDWON_OPEN_SPIEL}/lib/*.o ${HARDWON_OPEN_SPIEL}/lib/*.a)
+  target_compile_definitions(bench_search PRIVATE HARDWON_OPEN_SPIEL)
+  target_include_directories(bench_search SYSTEM PRIVATE ${HARDWON_OPEN_SPIEL}/include)
+  target_link_libraries(bench_search PRIVATE -Wl,--start-group ${open_spiel} -Wl,--end-group)
+endif()

@@ -5,7 +5,7 @@
 namespace hardwon::apps {
 
 std::span<const Operation* const> operations() {
-  static constexpr std::array<const Operation*, 51> kAll = {&kStatus,
+  static constexpr std::array<const Operation*, 54> kAll = {&kStatus,
                                                             &kImport,
                                                             &kLearn,
                                                             &kLessonList,
@@ -55,7 +55,10 @@ std::span<const Operation* const> operations() {
                                                             &kReplayStats,
                                                             &kReplayVerify,
                                                             &kReplaySnapshot,
-                                                            &kReplayRecover};
+                                                            &kReplayRecover,
+                                                            &kLabSearch,
+                                                            &kLabSolve,
+                                                            &kLabPlay};
   return kAll;
 }
 

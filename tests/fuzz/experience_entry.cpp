@@ -1,12 +1,13 @@
 // Entries, bodies and snapshots of the experience buffer from any bytes: decoded or refused, and
 // what was decoded encodes to the same bytes.
 
+#include "reason/experience_entry.h"
+
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
 #include "reason/buffer_state.h"
-#include "reason/experience_entry.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hardwon::reason;
