@@ -3,7 +3,7 @@
 // Drawing slots for replay: uniformly, or in proportion to a priority that changes as time
 // passes.
 //
-// Priority of a slot at time t (seed 003; docs/decisions/0006):
+// Priority of a slot at time t (seed 003; docs/decisions/0008):
 //   p(t) = factor · max(base + age_weight · a(Δ), floor),  Δ = max(t − born, 0)
 //   growth  a = 1 − e^(−λΔ),  λ = ln 2 / age_scale     (0 at insertion)
 //   decay   a = e^(−λΔ)                               (1 at insertion)
