@@ -20,6 +20,13 @@ constexpr std::size_t kFreedMax = 8;  // removed files whose bytes may come back
 
 using Sector = std::array<char, kSector>;
 
+// Whether this is the call that was waited for; 0: none is.
+bool counted_down(std::uint64_t* left) {
+  if (*left == 0) return false;
+  --*left;
+  return *left == 0;
+}
+
 std::unexpected<Error> failed(const fs::path& path, std::string_view tried, int why) {
   Error error = io_error(path, tried, why);
   if (why == ENOENT) error.code = ErrorCode::kNotFound;
@@ -177,7 +184,7 @@ class FaultFileSystem::OpenFile final : public File {
     const MutexLock lock(state_.mutex);
     CHECK(writable_);
     if (gone() || !state_.change()) return failed(path_, "cannot write", EIO);
-    if (state_.write_to_fail > 0 && --state_.write_to_fail == 0) {
+    if (counted_down(&state_.write_to_fail)) {
       put(offset, bytes.substr(0, bytes.size() / 2));
       return failed(path_, "cannot write", EIO);
     }
@@ -195,7 +202,7 @@ class FaultFileSystem::OpenFile final : public File {
   Result<void> sync() override {
     const MutexLock lock(state_.mutex);
     if (gone() || !state_.change()) return failed(path_, "cannot make durable", EIO);
-    if (state_.sync_to_fail > 0 && --state_.sync_to_fail == 0) {
+    if (counted_down(&state_.sync_to_fail)) {
       inode_->give_up();
       if (state_.failed_sync_hides) inode_->cache = inode_->durable;
       return failed(path_, "cannot make durable", EIO);

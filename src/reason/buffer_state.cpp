@@ -150,6 +150,7 @@ class Rows {
   std::vector<std::shared_ptr<const RowBlock>> view() {
     ++epoch_;
     std::vector<std::shared_ptr<const RowBlock>> blocks;
+    blocks.reserve(blocks_.size());
     for (const Block& block : blocks_) blocks.push_back(block.rows);
     return blocks;
   }
@@ -190,6 +191,7 @@ class Bodies {
   }
   std::vector<std::shared_ptr<const BodyBlock>> view() const {
     std::vector<std::shared_ptr<const BodyBlock>> blocks;
+    blocks.reserve(blocks_.size());
     for (const Block& block : blocks_) blocks.push_back(block.bytes);
     return blocks;
   }

@@ -300,6 +300,7 @@ Result<void> ExperienceBuffer::update(std::span<const ExperienceUpdate> updates)
   const auto numbers = TRY(numbers_of(ids));
   if (numbers.empty()) return {};
   std::vector<EntryUpdate> rows;
+  rows.reserve(numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     rows.push_back({.number = numbers[i],
                     .confidence = updates[i].confidence,
@@ -468,6 +469,7 @@ Result<std::vector<Neighbour>> ExperienceBuffer::neighbours(const NeighbourReque
     if (found.size() == hits.size()) break;
   }
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(found.size());
   for (const Neighbour& neighbour : found) numbers.push_back(neighbour.record.number);
   if (request.counts && commits_ && !numbers.empty()) count_retrievals(numbers);
   return found;

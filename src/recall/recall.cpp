@@ -201,9 +201,9 @@ class Search {
         continue;
       }
       const auto hit = std::ranges::find(nearest, item.row, &vector::Hit::label);
-      candidates.push_back({std::move(item), hit != nearest.end()
-                                                 ? std::optional<double>(hit->similarity)
-                                                 : similarity_of(item)});
+      const std::optional<double> similarity =
+          hit != nearest.end() ? std::optional<double>(hit->similarity) : similarity_of(item);
+      candidates.push_back({std::move(item), similarity});
     }
     Ranking ranking = rank(question_, query_, std::move(candidates), context_.now);
     answer_.hits = std::move(ranking.hits);

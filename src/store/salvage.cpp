@@ -119,6 +119,7 @@ Result<bool> copy_rows(Connection& from, Connection& to, const std::string& tabl
     if (!more) return false;
     if (!*more) return true;
     std::vector<Param> values;
+    values.reserve(static_cast<std::size_t>(rows->columns()));
     for (int i = 0; i < rows->columns(); ++i) values.push_back(rows->value(i));
     const auto written = to.run_all(insert, values);
     // A row that breaks a rule of the schema is damage, not a reason to stop.

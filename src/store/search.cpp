@@ -231,10 +231,11 @@ Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& 
                                  idf.size() * sizeof(double));
   for (const auto& [kind, items] : kinds) {
     const std::string table = text_table(kind);
-    Rows rows = TRY(
-        connection.query("SELECT rowid, hardwon_score(" + table + ", ?) AS score FROM " + table +
-                             " WHERE " + table + " MATCH ? ORDER BY score DESC, rowid LIMIT ?",
-                         {Blob{weights}, match, static_cast<std::int64_t>(query.limit)}));
+    std::string sql = "SELECT rowid, hardwon_score(";
+    sql.append(table).append(", ?) AS score FROM ").append(table).append(" WHERE ").append(table);
+    sql += " MATCH ? ORDER BY score DESC, rowid LIMIT ?";
+    Rows rows =
+        TRY(connection.query(sql, {Blob{weights}, match, static_cast<std::int64_t>(query.limit)}));
     while (TRY(rows.next())) hits.push_back({rows.integer(0), rows.real(1)});
   }
   std::ranges::sort(hits, [](const TextHit& a, const TextHit& b) {
