@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kSnapshotLogBytes = 64U << 20;
 constexpr std::size_t kSampleMax = 1'000'000;
 constexpr std::size_t kNeighboursMax = 10'000;
-constexpr std::chrono::seconds kIdle{1};
+constexpr std::chrono::seconds kIdle{1}, kSnapshotPause{30};
 constexpr int kSearchAttempts = 8;
 constexpr std::size_t kDerivedAtOnce = 64;
 
@@ -566,7 +566,12 @@ Result<void> ExperienceBuffer::maintain() {
     TRY(commits_->sync());
     unsynced_since_.reset();
   }
-  if (snapshot_due()) TRY(snapshot(false));
+  if (now >= snapshot_after_ && snapshot_due()) {
+    const auto done = snapshot(false);
+    // A full disk is not filled four times a second.
+    if (!done) snapshot_after_ = now + kSnapshotPause;
+    TRY(done);
+  }
   const store::Sequence last = commits_->last();
   if (last != idle_sequence_) {
     idle_sequence_ = last;

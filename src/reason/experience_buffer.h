@@ -117,6 +117,7 @@ class ExperienceBuffer {
   // maintain()'s own
   std::optional<std::chrono::steady_clock::time_point> unsynced_since_;
   std::chrono::steady_clock::time_point idle_since_{};
+  std::chrono::steady_clock::time_point snapshot_after_{};  // not before, since one failed
   store::Sequence idle_sequence_ = 0;
 };
 

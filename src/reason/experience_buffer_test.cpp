@@ -328,6 +328,20 @@ TEST(ExperienceBuffer, ASnapshotEverySoManyChanges) {
   EXPECT_EQ(bench.buffer->stats().size, 10U);
 }
 
+TEST(ExperienceBuffer, ASnapshotThatFailedIsNotTriedAgainAtOnce) {
+  Bench bench({.snapshot_interval = 2});
+  ASSERT_TRUE(bench.open());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(bench.add(experience("e" + std::to_string(i))));
+  bench.disk.set_room(0);
+  EXPECT_EQ(bench.buffer->maintain().error().code, ErrorCode::kIo);
+  EXPECT_TRUE(bench.buffer->maintain());
+  bench.disk.set_room(~0ULL);
+  EXPECT_EQ(bench.buffer->stats().snapshot_sequence, 0U);
+  bench.manual.advance(std::chrono::minutes(1));
+  ASSERT_TRUE(bench.buffer->maintain());
+  EXPECT_EQ(bench.buffer->stats().snapshot_sequence, 3U);
+}
+
 TEST(ExperienceBuffer, ReadingBesideTheOwnerChangesNothing) {
   Bench bench;
   ExperienceBuffer::Parts parts{.options = bench.options, .clock = bench.clock};
