@@ -95,7 +95,9 @@ TEST(BufferState, EntriesThatCannotFollowAreRefused) {
 TEST(BufferState, ASnapshotIsTheStateWhateverCameBefore) {
   Driver driver;
   ASSERT_TRUE(driver.apply(encode_capacity(1500)));
-  for (int i = 0; i < 4000; ++i) ASSERT_TRUE(driver.add("e" + std::to_string(i), i % 700));
+  for (std::size_t i = 0; i < 4000; ++i) {
+    ASSERT_TRUE(driver.add("e" + std::to_string(i), i % 700));
+  }
   const std::uint64_t some[] = {driver.number("e3999"), driver.number("e3000")};
   ASSERT_TRUE(driver.apply(encode_numbers(EntryKind::kRetrieved, some)));
   ASSERT_TRUE(driver.apply(encode_numbers(EntryKind::kRemove, {some, 1})));

@@ -218,7 +218,8 @@ TEST(Game, AnyBytesAsMovesAreRefusedOrPlayed) {
   for (int i = 0; i < 20000; ++i) {
     std::string text(rng.below(12), '\0');
     for (char& c : text) {
-      c = static_cast<char>(rng.below(4) == 0 ? rng.below(256) : "1234567abcdefgh-"[rng.below(16)]);
+      const bool any = rng.below(4) == 0;
+      c = any ? static_cast<char>(rng.below(256)) : "1234567abcdefgh-"[rng.below(16)];
     }
     (void)play_text(TicTacToe::start(), text);
     (void)play_text(ConnectFour::start(), text);
