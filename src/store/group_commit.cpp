@@ -21,38 +21,45 @@ GroupCommit::GroupCommit(Journal& journal, Sequence last) : journal_(journal), l
 Result<void> GroupCommit::commit(std::span<const std::string> entries, bool sync,
                                  const Applied& applied) {
   CHECK(!entries.empty());
-  Waiter self{.entries = entries, .sync = sync, .applied = &applied};
-  std::unique_lock lock(mutex_);
-  return wait_for(self, lock);
+  auto self = std::make_shared<Waiter>();
+  self->entries = entries;
+  self->sync = sync;
+  self->applied = &applied;
+  return wait_for(self);
 }
 
 void GroupCommit::post(std::vector<std::string> entries, Applied applied) {
   CHECK(!entries.empty());
-  std::unique_lock lock(mutex_);
-  if (posts_waiting_ >= kPostsMax) {
-    Waiter self{.entries = entries, .applied = &applied};
-    if (!wait_for(self, lock)) ++posts_failed_;
-    return;
-  }
-  auto* waiter = new Waiter{
-      .posted = true, .own_entries = std::move(entries), .own_applied = std::move(applied)};
+  auto waiter = std::make_shared<Waiter>();
+  waiter->own_entries = std::move(entries);
+  waiter->own_applied = std::move(applied);
   waiter->entries = waiter->own_entries;
   waiter->applied = &waiter->own_applied;
-  queue_.push_back(waiter);
+  std::unique_lock lock(mutex_);
+  if (posts_waiting_ >= kPostsMax) {
+    lock.unlock();
+    const auto done = wait_for(waiter);
+    lock.lock();
+    if (!done) ++posts_failed_;
+    return;
+  }
+  waiter->posted = true;
+  queue_.push_back(std::move(waiter));
   ++posts_waiting_;
   if (queue_.size() == 1) lead(lock);
 }
 
 Result<void> GroupCommit::sync() {
-  Waiter self{.sync = true};
-  std::unique_lock lock(mutex_);
-  return wait_for(self, lock);
+  auto self = std::make_shared<Waiter>();
+  self->sync = true;
+  return wait_for(self);
 }
 
 Result<void> GroupCommit::run_alone(const std::function<Result<void>(Sequence last)>& body) {
-  Waiter self{.sync = true, .alone = &body};
-  std::unique_lock lock(mutex_);
-  return wait_for(self, lock);
+  auto self = std::make_shared<Waiter>();
+  self->sync = true;
+  self->alone = &body;
+  return wait_for(self);
 }
 
 Result<void> GroupCommit::mark_end() {
@@ -80,17 +87,18 @@ std::uint64_t GroupCommit::posts_failed() const {
   return posts_failed_;
 }
 
-Result<void> GroupCommit::wait_for(Waiter& waiter, std::unique_lock<std::mutex>& lock) {
-  queue_.push_back(&waiter);
-  waiter.wake.wait(lock, [&] { return waiter.done || queue_.front() == &waiter; });
-  if (!waiter.done) lead(lock);
-  return waiter.result;
+Result<void> GroupCommit::wait_for(const Waiting& waiter) {
+  std::unique_lock lock(mutex_);
+  queue_.push_back(waiter);
+  waiter->wake.wait(lock, [&] { return waiter->done || queue_.front() == waiter; });
+  if (!waiter->done) lead(lock);
+  return waiter->result;
 }
 
 // The caller's waiter, or a posted one, is at the front.  Posted batches have no thread that
-// could take over, so the leader writes them too.
+// could take over, so the leader writes them too.  Returns without the lock.
 void GroupCommit::lead(std::unique_lock<std::mutex>& lock) {
-  do {
+  for (;;) {
     const std::size_t taken = take_group();
     bool sync = false;
     for (std::size_t i = 0; i < taken; ++i) sync = sync || queue_[i]->sync;
@@ -105,9 +113,15 @@ void GroupCommit::lead(std::unique_lock<std::mutex>& lock) {
       if (!batches_.empty()) ended_ = false;
       unsynced_ = sync ? false : unsynced_ || !batches_.empty();
     }
-    finish_group(taken, result);
-  } while (!queue_.empty() && queue_.front()->posted);
-  if (!queue_.empty()) queue_.front()->wake.notify_one();
+    const std::vector<Waiting> finished = finish_group(taken, result);
+    const Waiting next = queue_.empty() ? nullptr : queue_.front();
+    lock.unlock();
+    const bool goes_on = next != nullptr && next->posted;
+    if (next != nullptr && !goes_on) next->wake.notify_one();  // first: the disk is idle
+    for (const Waiting& waiter : finished) waiter->wake.notify_one();
+    if (!goes_on) return;
+    lock.lock();
+  }
 }
 
 // How many of the queue share the next write; fills batches_ and applied_.
@@ -115,7 +129,7 @@ std::size_t GroupCommit::take_group() {
   batches_.clear();
   applied_.clear();
   std::size_t bytes = 0, taken = 0;
-  for (const Waiter* waiter : queue_) {
+  for (const Waiting& waiter : queue_) {
     bytes += bytes_of(waiter->entries);
     if (taken > 0 && (bytes > kGroupBytesMax || waiter->alone != nullptr)) break;
     ++taken;
@@ -137,20 +151,23 @@ Result<void> GroupCommit::write_group(Sequence first, bool sync) {
   return {};
 }
 
-void GroupCommit::finish_group(std::size_t taken, const Result<void>& result) {
+std::vector<GroupCommit::Waiting> GroupCommit::finish_group(std::size_t taken,
+                                                            const Result<void>& result) {
+  std::vector<Waiting> finished;
+  finished.reserve(taken);
   for (std::size_t i = 0; i < taken; ++i) {
-    Waiter* waiter = queue_.front();
+    Waiting waiter = std::move(queue_.front());
     queue_.pop_front();
     if (waiter->posted) {
       --posts_waiting_;
       if (!result) ++posts_failed_;
-      delete waiter;
       continue;
     }
     waiter->result = result;
     waiter->done = true;
-    waiter->wake.notify_one();
+    finished.push_back(std::move(waiter));
   }
+  return finished;
 }
 
 }  // namespace hardwon::store

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -65,15 +66,19 @@ class GroupCommit {
     Applied own_applied;
   };
 
-  Result<void> wait_for(Waiter& waiter, std::unique_lock<std::mutex>& lock);
+  // Shared with the leader, who wakes a waiter after letting the mutex go: woken before, it would
+  // only wait for that.
+  using Waiting = std::shared_ptr<Waiter>;
+
+  Result<void> wait_for(const Waiting& waiter);
   void lead(std::unique_lock<std::mutex>& lock);
   std::size_t take_group();
   Result<void> write_group(Sequence first, bool sync);
-  void finish_group(std::size_t taken, const Result<void>& result);
+  std::vector<Waiting> finish_group(std::size_t taken, const Result<void>& result);
 
   Journal& journal_;
   mutable std::mutex mutex_;           // guards all below; not held while writing or applying
-  std::deque<Waiter*> queue_;          // the front one leads
+  std::deque<Waiting> queue_;          // the front one leads
   std::vector<JournalBatch> batches_;  // of the group being written; the leader's
   std::vector<const Applied*> applied_;
   Sequence last_;

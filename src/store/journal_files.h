@@ -24,7 +24,7 @@ namespace hardwon::store {
 // Sizes that tests make small, and what a mutation test takes away.
 struct JournalKnobs {
   std::uint64_t growth_bytes_first = 64U << 10;  // of zeros, ahead of the records
-  std::uint64_t growth_bytes_max = 4U << 20;
+  std::uint64_t growth_bytes_max = 1U << 20;
   // Stays free ahead of the records, for appends of at most append_bytes_small on a full disk.
   std::uint64_t reserve_bytes = 16U << 10;
   std::uint64_t append_bytes_small = 512;
