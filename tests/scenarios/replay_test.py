@@ -159,6 +159,7 @@ def test_a_held_buffer_names_its_owner_and_can_be_read():
                          exits=(3,))
         assert f"pid {owner.pid}" in json.loads(done.stdout)["error"]["message"], done.stdout
         os.kill(owner.pid, signal.SIGSTOP)
+        os.waitpid(owner.pid, os.WUNTRACED)  # until it has stopped
         done = store.run("--config", quick, "replay", "remove", "a", exits=(3,))
         assert "stopped" in json.loads(done.stdout)["error"]["message"], done.stdout
         beside = store.run("replay", "get", "a", "--brief")
