@@ -30,6 +30,12 @@ constexpr std::array<std::string_view, kLessonKindCount> kLessonKinds = {
     "heuristic",     "dead_end",       "rule",           "decision"};
 constexpr std::array<std::string_view, 4> kLessonStatuses = {"candidate", "active", "quarantined",
                                                              "retired"};
+constexpr std::array<std::string_view, 3> kPersistences = {"persistent", "short_term",
+                                                           "irrelevant"};
+constexpr std::array<std::string_view, 4> kActionTypes = {"style", "naming", "structure",
+                                                          "behavior"};
+constexpr std::array<std::string_view, 3> kPolarities = {"do", "avoid", "both"};
+constexpr std::array<std::string_view, 3> kMatchTypes = {"pattern", "keyword", "context"};
 // ItemKind counts from 1.
 constexpr std::array<std::string_view, 5> kItemKinds = {"", "lesson", "segment", "document",
                                                         "episode"};
@@ -64,6 +70,10 @@ std::string_view name_of(OutcomeSource value) { return at(kOutcomeSources, value
 std::string_view name_of(Reliability value) { return at(kReliabilities, value); }
 std::string_view name_of(LessonKind value) { return at(kLessonKinds, value); }
 std::string_view name_of(LessonStatus value) { return at(kLessonStatuses, value); }
+std::string_view name_of(Persistence value) { return at(kPersistences, value); }
+std::string_view name_of(ActionType value) { return at(kActionTypes, value); }
+std::string_view name_of(Polarity value) { return at(kPolarities, value); }
+std::string_view name_of(MatchType value) { return at(kMatchTypes, value); }
 std::string_view name_of(ItemKind value) { return at(kItemKinds, value); }
 std::string_view name_of(RecallMode value) { return at(kRecallModes, value); }
 std::optional<StepStatus> parse_step_status(std::string_view name) {
@@ -77,6 +87,19 @@ std::optional<LessonKind> parse_lesson_kind(std::string_view name) {
 }
 std::optional<LessonStatus> parse_lesson_status(std::string_view name) {
   return find<LessonStatus>(kLessonStatuses, name);
+}
+
+std::optional<Persistence> parse_persistence(std::string_view name) {
+  return find<Persistence>(kPersistences, name);
+}
+std::optional<ActionType> parse_action_type(std::string_view name) {
+  return find<ActionType>(kActionTypes, name);
+}
+std::optional<Polarity> parse_polarity(std::string_view name) {
+  return find<Polarity>(kPolarities, name);
+}
+std::optional<MatchType> parse_match_type(std::string_view name) {
+  return find<MatchType>(kMatchTypes, name);
 }
 
 Reliability outcome_reliability(OutcomeSource source) {

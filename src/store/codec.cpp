@@ -73,8 +73,42 @@ Json encode(const Heuristic& payload) {
 Json encode(const DeadEnd& payload) {
   return {{"signature", payload.signature}, {"failed", payload.failed}};
 }
-Json encode(const Rule& payload) { return {{"text", payload.text}}; }
+Json encode(const Rule& payload) {
+  Json json = {{"text", payload.text},
+               {"match", {{"type", name_of(payload.match.type)}, {"value", payload.match.value}}},
+               {"action", name_of(payload.action)},
+               {"polarity", name_of(payload.polarity)},
+               {"confidence", payload.confidence}};
+  put_text(json["match"], "context", payload.match.context_json);
+  put_text(json, "parameters", payload.parameters_json);
+  put_text(json, "rationale", payload.rationale);
+  return json;
+}
 Json encode(const Decision& payload) { return {{"text", payload.text}}; }
+
+// A name that this version does not know reads as the default.
+template <typename Enum>
+Enum get_name(const Json& json, const char* key, std::optional<Enum> (*parse)(std::string_view),
+              Enum otherwise) {
+  return parse(get_text(json, key)).value_or(otherwise);
+}
+
+// Rules of earlier versions have the text alone.
+Rule rule_of(const Json& json) {
+  Rule rule{.text = get_text(json, "text"),
+            .action = get_name(json, "action", parse_action_type, ActionType::kBehavior),
+            .polarity = get_name(json, "polarity", parse_polarity, Polarity::kDo),
+            .parameters_json = get_text(json, "parameters"),
+            .rationale = get_text(json, "rationale"),
+            .confidence = json.value("confidence", 1.0)};
+  if (json.contains("match")) {
+    const Json& match = json.at("match");
+    rule.match = {.type = get_name(match, "type", parse_match_type, MatchType::kKeyword),
+                  .value = get_text(match, "value"),
+                  .context_json = get_text(match, "context")};
+  }
+  return rule;
+}
 
 LessonPayload decode_payload(LessonKind kind, const Json& json) {
   switch (kind) {
@@ -97,7 +131,7 @@ LessonPayload decode_payload(LessonKind kind, const Json& json) {
     case LessonKind::kDeadEnd:
       return DeadEnd{get_text(json, "signature"), get_list(json, "failed")};
     case LessonKind::kRule:
-      return Rule{get_text(json, "text")};
+      return rule_of(json);
     case LessonKind::kDecision:
       return Decision{get_text(json, "text")};
   }

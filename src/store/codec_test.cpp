@@ -38,7 +38,14 @@ LessonPayload any_payload(LessonKind kind) {
     case LessonKind::kDeadEnd:
       return DeadEnd{any_text(), any_list()};
     case LessonKind::kRule:
-      return Rule{any_text()};
+      return Rule{
+          .text = any_text(),
+          .match = {.type = static_cast<MatchType>(*rc::gen::inRange(0, 3)), .value = any_text()},
+          .action = static_cast<ActionType>(*rc::gen::inRange(0, 4)),
+          .polarity = static_cast<Polarity>(*rc::gen::inRange(0, 3)),
+          .parameters_json = any_text(),
+          .rationale = any_text(),
+          .confidence = *rc::gen::inRange(0, 101) / 100.0};
     case LessonKind::kDecision:
       return Decision{any_text()};
   }
