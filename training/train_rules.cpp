@@ -30,7 +30,7 @@ struct Item {
   std::string src, speaker;
   std::vector<std::uint32_t> features;
   Persistence persistence = Persistence::kIrrelevant;
-  std::optional<RuleActionType> action;
+  std::optional<ActionType> action;
   std::optional<Polarity> polarity;
   bool store = false;
 };
@@ -58,7 +58,7 @@ std::vector<Item> load(const std::filesystem::path& directory) {
                                learn::form_of(text));
       item.persistence = parse_persistence(json.at("persistence").get<std::string>()).value();
       if (json.at("action").is_string()) {
-        item.action = parse_rule_action_type(json.at("action").get<std::string>());
+        item.action = parse_action_type(json.at("action").get<std::string>());
       }
       if (json.at("polarity").is_string()) {
         item.polarity = parse_polarity(json.at("polarity").get<std::string>());

@@ -186,7 +186,7 @@ enum class LessonStatus : std::uint8_t { kCandidate, kActive, kQuarantined, kRet
 // How long a sentence is meant to hold (seed 001's rule types).
 enum class Persistence : std::uint8_t { kPersistent, kShortTerm, kIrrelevant };
 // What a rule is about, and whether it asks or forbids; both: "X instead of Y".
-enum class RuleActionType : std::uint8_t { kStyle, kNaming, kStructure, kBehavior };
+enum class ActionType : std::uint8_t { kStyle, kNaming, kStructure, kBehavior };
 enum class Polarity : std::uint8_t { kDo, kAvoid, kBoth };
 
 // The situation in which a rule applies (seed 001).
@@ -246,7 +246,7 @@ struct DeadEnd {
 struct Rule {
   std::string text;  // as the person put it, cleaned
   MatchCriteria match;
-  RuleActionType action = RuleActionType::kBehavior;
+  ActionType action = ActionType::kBehavior;
   Polarity polarity = Polarity::kDo;
   std::string parameters_json;  // seed 001's action.parameters: JSON object, or empty
   std::string rationale;        // why, in the person's words; may be empty
@@ -312,7 +312,7 @@ std::string_view name_of(Reliability value);
 std::string_view name_of(LessonKind value);
 std::string_view name_of(LessonStatus value);
 std::string_view name_of(Persistence value);
-std::string_view name_of(RuleActionType value);
+std::string_view name_of(ActionType value);
 std::string_view name_of(Polarity value);
 std::string_view name_of(MatchType value);
 std::optional<StepStatus> parse_step_status(std::string_view name);
@@ -320,7 +320,7 @@ std::optional<OutcomeStatus> parse_outcome_status(std::string_view name);
 std::optional<LessonKind> parse_lesson_kind(std::string_view name);
 std::optional<LessonStatus> parse_lesson_status(std::string_view name);
 std::optional<Persistence> parse_persistence(std::string_view name);
-std::optional<RuleActionType> parse_rule_action_type(std::string_view name);
+std::optional<ActionType> parse_action_type(std::string_view name);
 std::optional<Polarity> parse_polarity(std::string_view name);
 std::optional<MatchType> parse_match_type(std::string_view name);
 

@@ -32,8 +32,8 @@ constexpr std::array<std::string_view, 4> kLessonStatuses = {"candidate", "activ
                                                              "retired"};
 constexpr std::array<std::string_view, 3> kPersistences = {"persistent", "short_term",
                                                            "irrelevant"};
-constexpr std::array<std::string_view, 4> kRuleActionTypes = {"style", "naming", "structure",
-                                                              "behavior"};
+constexpr std::array<std::string_view, 4> kActionTypes = {"style", "naming", "structure",
+                                                          "behavior"};
 constexpr std::array<std::string_view, 3> kPolarities = {"do", "avoid", "both"};
 constexpr std::array<std::string_view, 3> kMatchTypes = {"pattern", "keyword", "context"};
 // ItemKind counts from 1.
@@ -71,7 +71,7 @@ std::string_view name_of(Reliability value) { return at(kReliabilities, value); 
 std::string_view name_of(LessonKind value) { return at(kLessonKinds, value); }
 std::string_view name_of(LessonStatus value) { return at(kLessonStatuses, value); }
 std::string_view name_of(Persistence value) { return at(kPersistences, value); }
-std::string_view name_of(RuleActionType value) { return at(kRuleActionTypes, value); }
+std::string_view name_of(ActionType value) { return at(kActionTypes, value); }
 std::string_view name_of(Polarity value) { return at(kPolarities, value); }
 std::string_view name_of(MatchType value) { return at(kMatchTypes, value); }
 std::string_view name_of(ItemKind value) { return at(kItemKinds, value); }
@@ -92,8 +92,8 @@ std::optional<LessonStatus> parse_lesson_status(std::string_view name) {
 std::optional<Persistence> parse_persistence(std::string_view name) {
   return find<Persistence>(kPersistences, name);
 }
-std::optional<RuleActionType> parse_rule_action_type(std::string_view name) {
-  return find<RuleActionType>(kRuleActionTypes, name);
+std::optional<ActionType> parse_action_type(std::string_view name) {
+  return find<ActionType>(kActionTypes, name);
 }
 std::optional<Polarity> parse_polarity(std::string_view name) {
   return find<Polarity>(kPolarities, name);

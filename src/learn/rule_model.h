@@ -12,7 +12,7 @@ namespace hardwon::learn {
 // Probabilities in [0, 1]; each array sums to 1.
 struct RuleScores {
   std::array<double, 3> persistence{};  // in the order of Persistence
-  std::array<double, 4> action{};       // of RuleActionType, given that it is persistent
+  std::array<double, 4> action{};       // of ActionType, given that it is persistent
   std::array<double, 3> polarity{};     // of Polarity, given that it is persistent
   double actionable = 0;  // persistent and specific enough to act on, given that it is persistent
 };

@@ -222,7 +222,7 @@ Reading read_statement(const Statement& statement) {
   const std::string_view said = text.substr(reading.from, reading.to - reading.from);
   reading.rules.push_back({.text = cleaned(said),
                            .match = match_of(statement, form),
-                           .action = static_cast<RuleActionType>(action - scores.action.begin()),
+                           .action = static_cast<ActionType>(action - scores.action.begin()),
                            .polarity = polarity_of(statement, form, scores.polarity),
                            .rationale = rationale_of(said),
                            .confidence = reading.confidence});

@@ -34,7 +34,7 @@ double clear_triggers(const Rule& rule, const Reading& reading) {
 
 // Names, style and structure vary without a rule; of behaviour, what holds in all cases.
 double reduces_inconsistency(const Rule& rule) {
-  if (rule.action != RuleActionType::kBehavior) return 1.0;
+  if (rule.action != ActionType::kBehavior) return 1.0;
   const SentenceForm form = form_of(rule.text);
   const bool universal = std::ranges::any_of(form.tokens, [](const Token& token) {
     return token.kind == TokenKind::kWord && (is_universal(token.text) || token.text == "must");

@@ -96,7 +96,7 @@ Enum get_name(const Json& json, const char* key, std::optional<Enum> (*parse)(st
 // Rules of earlier versions have the text alone.
 Rule rule_of(const Json& json) {
   Rule rule{.text = get_text(json, "text"),
-            .action = get_name(json, "action", parse_rule_action_type, RuleActionType::kBehavior),
+            .action = get_name(json, "action", parse_action_type, ActionType::kBehavior),
             .polarity = get_name(json, "polarity", parse_polarity, Polarity::kDo),
             .parameters_json = get_text(json, "parameters"),
             .rationale = get_text(json, "rationale"),

@@ -41,7 +41,7 @@ LessonPayload any_payload(LessonKind kind) {
       return Rule{
           .text = any_text(),
           .match = {.type = static_cast<MatchType>(*rc::gen::inRange(0, 3)), .value = any_text()},
-          .action = static_cast<RuleActionType>(*rc::gen::inRange(0, 4)),
+          .action = static_cast<ActionType>(*rc::gen::inRange(0, 4)),
           .polarity = static_cast<Polarity>(*rc::gen::inRange(0, 3)),
           .parameters_json = any_text(),
           .rationale = any_text(),
