@@ -61,7 +61,8 @@ Experience experience_of(const std::vector<float>& seen, std::size_t answer, boo
   Experience experience;
   experience.question = "which signal is this?";
   experience.embeddings.visual = seen;
-  experience.trajectory.actions = {{.type = ActionType::kAnswer, .operation = "name the signal"}};
+  experience.trajectory.actions = {
+      {.type = TrajectoryActionType::kAnswer, .operation = "name the signal"}};
   experience.trajectory.final_answer_json = std::to_string(answer);
   experience.trajectory.reward = right ? 1 : 0;
   experience.confidence = confidence;

@@ -16,10 +16,15 @@
 
 namespace hardwon {
 
-enum class ActionType : std::uint8_t { kVisualOperation, kReasoning, kAnswer, kCorrection };
+enum class TrajectoryActionType : std::uint8_t {
+  kVisualOperation,
+  kReasoning,
+  kAnswer,
+  kCorrection
+};
 
 struct Action {
-  ActionType type = ActionType::kReasoning;
+  TrajectoryActionType type = TrajectoryActionType::kReasoning;
   std::string operation;
   std::string arguments_json;  // JSON object, or empty
   std::string result_json;     // any JSON value, or empty: none
@@ -214,13 +219,13 @@ struct Vote {
 Result<Vote> vote(const std::vector<Ballot>& ballots, std::size_t votes_min,
                   std::chrono::microseconds age_scale);
 
-std::string_view name_of(ActionType value);
+std::string_view name_of(TrajectoryActionType value);
 std::string_view name_of(ExperienceStatus value);
 std::string_view name_of(PersistenceBackend value);
 std::string_view name_of(SamplingStrategy value);
 std::string_view name_of(AgeMode value);
 std::string_view name_of(ReplayDurability value);
-std::optional<ActionType> parse_action_type(std::string_view name);
+std::optional<TrajectoryActionType> parse_trajectory_action_type(std::string_view name);
 std::optional<ExperienceStatus> parse_experience_status(std::string_view name);
 std::optional<PersistenceBackend> parse_persistence_backend(std::string_view name);
 std::optional<SamplingStrategy> parse_sampling_strategy(std::string_view name);

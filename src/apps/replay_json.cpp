@@ -104,7 +104,7 @@ Result<Action> parse_action(const Json& json, const std::string& pointer) {
   TRY(fields.check({"type", "operation", "arguments", "result", "confidence", "timestamp"}));
   Action action;
   const std::string type = TRY(fields.text("type"));
-  const auto known = parse_action_type(type.empty() ? "reasoning" : type);
+  const auto known = parse_trajectory_action_type(type.empty() ? "reasoning" : type);
   if (!known) {
     return wrong(fields.at("type"), type, "visual_operation, reasoning, answer or correction");
   }

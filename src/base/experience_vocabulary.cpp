@@ -85,15 +85,15 @@ Result<void> ReplayOptions::validate() const {
   return {};
 }
 
-std::string_view name_of(ActionType value) { return at(kActionTypes, value); }
+std::string_view name_of(TrajectoryActionType value) { return at(kActionTypes, value); }
 std::string_view name_of(ExperienceStatus value) { return at(kStatuses, value); }
 std::string_view name_of(PersistenceBackend value) { return at(kBackends, value); }
 std::string_view name_of(SamplingStrategy value) { return at(kStrategies, value); }
 std::string_view name_of(AgeMode value) { return at(kAgeModes, value); }
 std::string_view name_of(ReplayDurability value) { return at(kDurabilities, value); }
 
-std::optional<ActionType> parse_action_type(std::string_view name) {
-  return find<ActionType>(kActionTypes, name);
+std::optional<TrajectoryActionType> parse_trajectory_action_type(std::string_view name) {
+  return find<TrajectoryActionType>(kActionTypes, name);
 }
 std::optional<ExperienceStatus> parse_experience_status(std::string_view name) {
   return find<ExperienceStatus>(kStatuses, name);

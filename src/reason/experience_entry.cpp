@@ -98,7 +98,7 @@ std::string encode_trajectory(const Trajectory& trajectory) {
 
 Result<Action> decode_action(const Json& json) {
   Action action;
-  const auto type = parse_action_type(json.value("type", ""));
+  const auto type = parse_trajectory_action_type(json.value("type", ""));
   if (!type) return damaged("a trajectory's action has no type");
   action.type = *type;
   action.operation = json.value("operation", "");

@@ -19,13 +19,13 @@ Experience full_experience() {
                         .time = TimePoint(std::chrono::microseconds(1'700'000'000'000'123)),
                         .status = ExperienceStatus::kProcessed,
                         .metadata_json = R"({"source":"camera 2"})"};
-  experience.trajectory = {.actions = {{.type = ActionType::kVisualOperation,
+  experience.trajectory = {.actions = {{.type = TrajectoryActionType::kVisualOperation,
                                         .operation = "zoom",
                                         .arguments_json = R"({"box":[1,2,3,4]})",
                                         .result_json = R"("a cat")",
                                         .confidence = 0.5,
                                         .time = TimePoint(std::chrono::microseconds(5))},
-                                       {.type = ActionType::kAnswer, .operation = "say"}},
+                                       {.type = TrajectoryActionType::kAnswer, .operation = "say"}},
                            .final_answer_json = R"("a cat")",
                            .reward = -1.25,
                            .metadata_json = R"({"turns":2})"};
