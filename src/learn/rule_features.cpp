@@ -27,15 +27,16 @@ class Features {
     voice_ = kVoices[static_cast<std::size_t>(statement.voice)];
   }
 
-  std::vector<std::uint32_t> all() {
+  RuleFeatures all() {
     find_signs();
+    out_ = &form_features_;
     add_form();
     add_combinations();
+    add_parts();
+    out_ = &word_features_;
     add_words();
     add_heading();
-    std::ranges::sort(out_);
-    out_.erase(std::unique(out_.begin(), out_.end()), out_.end());
-    return std::move(out_);
+    return {sorted(std::move(form_features_)), sorted(std::move(word_features_))};
   }
 
  private:
@@ -50,10 +51,15 @@ class Features {
   };
 
   void add(std::string_view feature) {
-    out_.push_back(bucket(feature, 1));
-    out_.push_back(bucket(feature, static_cast<std::uint64_t>(voice_)));
+    out_->push_back(bucket(feature, 1));
+    out_->push_back(bucket(feature, static_cast<std::uint64_t>(voice_)));
   }
-  void add_plain(std::string_view feature) { out_.push_back(bucket(feature, 1)); }
+  void add_plain(std::string_view feature) { out_->push_back(bucket(feature, 1)); }
+  static std::vector<std::uint32_t> sorted(std::vector<std::uint32_t> list) {
+    std::ranges::sort(list);
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+    return list;
+  }
   static std::uint32_t bucket(std::string_view feature, std::uint64_t seed) {
     return static_cast<std::uint32_t>(hash64(feature, seed) % kRuleFeatureBuckets);
   }
@@ -222,6 +228,85 @@ class Features {
     return {};
   }
 
+  // What part a token plays, as far as its form tells.
+  static char part_of(const Token& token) {
+    switch (token.kind) {
+      case TokenKind::kCode:
+        return token.text.contains(' ') ? 'X' : 'C';
+      case TokenKind::kNumber:
+        return '#';
+      case TokenKind::kPath:
+        return 'F';
+      case TokenKind::kUrl:
+        return 'U';
+      case TokenKind::kMark:
+        return token.text == "--" || token.text == "-" ? '-' : token.text[0];
+      case TokenKind::kWord:
+        break;
+    }
+    const std::string& word = token.text;
+    if (word == "i" || word == "i'll" || word == "i'm" || word == "i've" || word == "my" ||
+        word == "me") {
+      return 'I';
+    }
+    if (word == "we" || word == "our" || word == "us") return 'W';
+    if (word.starts_with("you")) return 'Y';
+    if (word == "it" || word == "they" || word == "he" || word == "she" || word == "its") {
+      return 'T';
+    }
+    if (word == "is" || word == "are" || word == "was" || word == "were" || word == "be" ||
+        word == "been" || word == "it's" || word == "that's") {
+      return 'b';
+    }
+    if (word == "not" || word == "never" || word == "no" || word == "don't" || word == "avoid" ||
+        word == "dont" || word == "doesn't" || word == "without") {
+      return 'n';
+    }
+    if (word == "a" || word == "an" || word == "the") return 'a';
+    if (is_modal(word)) return 'M';
+    if (is_universal(word)) return 'u';
+    if (is_deictic(word)) return 'd';
+    if (is_acknowledgement(word)) return 'k';
+    if (is_condition(word)) return 'p';
+    if (word == "and" || word == "or" || word == "but" || word == "so") return '&';
+    if (word == "of" || word == "to" || word == "than" || word == "via" || word == "per") {
+      return 'o';
+    }
+    if (is_instruction_verb(word)) return 'V';
+    if (is_third_person(word)) return 'S';
+    if (is_past(word)) return 'D';
+    if (word.size() > 5 && word.ends_with("ing")) return 'G';
+    if (word.size() > 4 && word.ends_with("ly")) return 'y';
+    if (word.size() > 4 && word.ends_with("s")) return 's';
+    return 'w';
+  }
+
+  void add_parts() {
+    const auto& tokens = form_.tokens;
+    const std::size_t n = std::min(tokens.size(), kTokensMax);
+    std::string parts;
+    for (std::size_t i = form_.body; i < n; ++i) parts += part_of(tokens[i]);
+    for (std::size_t length = 2; length <= 5; ++length) {
+      if (parts.size() >= length) add(join("s", std::string_view(parts).substr(0, length)));
+    }
+    for (std::size_t i = 0; i + 3 <= parts.size(); ++i) {
+      add_plain(join("s3", std::string_view(parts).substr(i, 3)));
+    }
+    for (std::size_t i = 0; i + 4 <= parts.size(); ++i) {
+      add_plain(join("s4", std::string_view(parts).substr(i, 4)));
+    }
+    const bool all_code = !parts.empty() && parts.find_first_not_of("CFXU#,-/&().:") ==
+                                                std::string::npos;
+    if (all_code) add(join("f", "all-code", form_.lead_in ? "lead" : ""));
+    if (parts.size() >= 2) add(join("se", std::string_view(parts).substr(parts.size() - 2)));
+    // The word of the verb with what follows it, as a part: "see F", "use C", "format M".
+    if (form_.verb < n && tokens[form_.verb].kind == TokenKind::kWord) {
+      const std::size_t at = form_.verb - std::min(form_.verb, form_.body);
+      add_plain(join("vp", shape(tokens[form_.verb]),
+                     at + 1 < parts.size() ? std::string(1, parts[at + 1]) : "."));
+    }
+  }
+
   void add_words() {
     const auto& tokens = form_.tokens;
     const std::size_t n = std::min(tokens.size(), kTokensMax);
@@ -262,12 +347,13 @@ class Features {
   const SentenceForm& form_;
   char voice_ = 'P';
   Signs signs_;
-  std::vector<std::uint32_t> out_;
+  std::vector<std::uint32_t> form_features_, word_features_;
+  std::vector<std::uint32_t>* out_ = nullptr;
 };
 
 }  // namespace
 
-std::vector<std::uint32_t> rule_features(const Statement& statement, const SentenceForm& form) {
+RuleFeatures rule_features(const Statement& statement, const SentenceForm& form) {
   return Features(statement, form).all();
 }
 
