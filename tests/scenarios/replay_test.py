@@ -105,6 +105,9 @@ def test_configuration_changes_what_it_says():
     assert abs(hits[0]["buffer"]["priority"] - 0.75) < 1e-4, hits[0]["buffer"]
     for text, field in (("buffer_size: 0\n", "capacity"), ("visual_weight: -1\n", "visual_weight"),
                         ("replay:\n  nonsense: 1\n", "replay.nonsense"),
+                        ("replay:\n  age_weight: 1e101\n", "priority.age_weight"),
+                        ("replay:\n  priority_floor: 1e-300\n", "priority.floor"),
+                        ("replay:\n  reward_max: .inf\n", "priority.reward_max"),
                         ("replay:\n  age_mode: backwards\n", "replay.age_mode")):
         wrong = store.file("wrong.yaml", text)
         done = store.run("--config", wrong, "replay", "stats", exits=(2,))
