@@ -10,6 +10,8 @@
 namespace hardwon::apps {
 namespace {
 
+constexpr std::string_view kEpisodePrefix = "episode:";
+
 std::unexpected<Error> wrong(std::string field, const Json& found, std::string_view expected) {
   return std::unexpected(Error{
       .code = ErrorCode::kInvalidArgument,
@@ -273,7 +275,8 @@ Result<Experience> experience_of(const Episode& episode) {
   if (!episode.reward && !share) {
     return fail(ErrorCode::kInvalidArgument, "neither a reward nor an outcome is known");
   }
-  Experience experience{.id = "episode:" + to_text(episode.id), .question = episode.task};
+  Experience experience{.id = std::string(kEpisodePrefix) + to_text(episode.id),
+                        .question = episode.task};
   for (const Step& step : episode.steps) {
     experience.trajectory.actions.push_back(action_of(step));
   }
@@ -292,6 +295,12 @@ Result<Experience> experience_of(const Episode& episode) {
   if (!episode.context.language.empty()) metadata["language"] = episode.context.language;
   experience.metadata_json = dump_json(metadata);
   return experience;
+}
+
+std::optional<ItemId> episode_of(std::string_view experience_id) {
+  if (!experience_id.starts_with(kEpisodePrefix)) return std::nullopt;
+  const auto bytes = parse_id_text(experience_id.substr(kEpisodePrefix.size()));
+  return bytes ? std::optional(ItemId{*bytes}) : std::nullopt;
 }
 
 }  // namespace hardwon::apps

@@ -184,7 +184,7 @@ Result<std::vector<std::string>> Replay::add(std::span<const Experience> experie
   return impl_->buffer->add(experiences);
 }
 Result<ExperienceRecord> Replay::get(const std::string& id) { return impl_->buffer->get(id); }
-std::vector<std::string> Replay::ids() { return impl_->buffer->ids(); }
+std::vector<std::string> Replay::ids(std::string_view text) { return impl_->buffer->ids(text); }
 Result<void> Replay::remove(std::span<const std::string> ids) { return impl_->buffer->remove(ids); }
 Result<void> Replay::update(std::span<const ExperienceUpdate> updates) {
   return impl_->buffer->update(updates);

@@ -14,6 +14,7 @@
 #include <limits>
 #include <thread>
 
+#include "base/json.h"
 #include "base/rng.h"
 #include "store/lmdb_journal.h"
 
@@ -21,6 +22,11 @@ namespace hardwon {
 namespace {
 
 namespace fs = std::filesystem;
+
+std::string ascii_upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return text;
+}
 
 class ReplayTest : public ::testing::TestWithParam<PersistenceBackend> {
  protected:
@@ -247,6 +253,56 @@ TEST_P(ReplayTest, NoAcknowledgementIsLostByKillingTheOwner) {
   RecordProperty("vectors_checked", static_cast<int>(checked));
   std::printf("%d rounds, %ld vectors found again\n", rounds, static_cast<long>(checked));
   ::munmap(promises, sizeof(Promises));
+}
+
+// ---------------------------------------------------------------- finding texts
+
+TEST_P(ReplayTest, ATextIsFoundAsItIsAndAsJsonWritesIt) {
+  auto replay = Replay::open(directory_, options_);
+  ASSERT_TRUE(replay) << replay.error().message;
+  const std::string texts[] = {R"(she said "ship it" twice)",
+                               "first line\nsecond line",
+                               R"(C:\keys\id_rsa)",
+                               "Größe: 東京 50 €",
+                               "tab\there",
+                               std::string("bell\x07 here")};
+  const auto quoted = [](const std::string& text) { return dump_json(Json(text)); };
+  std::vector<Experience> experiences;
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    const std::string n = std::to_string(i), json = quoted(texts[i]);
+    const auto with = [&](const std::string& part) -> Experience& {
+      experiences.push_back({.id = part + n, .embeddings = {.text = {1, 0}}});
+      return experiences.back();
+    };
+    with("question").question = "before " + texts[i] + " after";
+    with("metadata").metadata_json = R"({"note":)" + json + "}";
+    with("answer").trajectory.final_answer_json = json;
+    with("arguments").trajectory.actions = {{.arguments_json = R"({"a":[)" + json + "]}"}};
+    with("result").trajectory.actions = {{.result_json = json}};
+    with("about").trajectory.metadata_json = R"({"k":{"deep":)" + json + "}}";
+    with("operation").trajectory.actions = {{.operation = texts[i]}};
+  }
+  ASSERT_TRUE((*replay)->add(experiences));
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    std::vector<std::string> expected;
+    for (const char* part :
+         {"question", "metadata", "answer", "arguments", "result", "about", "operation"}) {
+      expected.push_back(part + std::to_string(i));
+    }
+    EXPECT_EQ((*replay)->ids(texts[i]), expected) << texts[i];
+    EXPECT_EQ((*replay)->ids(ascii_upper(texts[i])), expected) << texts[i];
+  }
+  EXPECT_EQ((*replay)->ids("question3"), std::vector<std::string>{"question3"});  // an id
+  EXPECT_TRUE((*replay)->ids("nowhere").empty());
+  EXPECT_EQ((*replay)->ids().size(), experiences.size());
+}
+
+TEST_P(ReplayTest, ATextIsFoundInMetadataThatEscapesItInItsOwnWay) {
+  auto replay = Replay::open(directory_, options_);
+  ASSERT_TRUE(replay) << replay.error().message;
+  const Experience one{.id = "a", .metadata_json = R"({"note":"Project \u0042luebird\/x"})"};
+  ASSERT_TRUE((*replay)->add({&one, 1}));
+  EXPECT_EQ((*replay)->ids("Project Bluebird/x").size(), 1U);
 }
 
 // ---------------------------------------------------------------- hostile options

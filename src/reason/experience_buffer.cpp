@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "store/door.h"
+#include "store/needle.h"
 
 namespace hardwon::reason {
 namespace {
@@ -48,6 +49,18 @@ bool metadata_passes(const std::map<std::string, std::string>& wanted, std::stri
     const auto found = json->find(field.first);
     return found != json->end() && text_of(*found) == field.second;
   });
+}
+
+// The trajectory is JSON as this program writes it; metadata is kept as it came, where "\u0042"
+// may stand for "B".
+bool holds(const BodyView& view, const store::Needle& needle) {
+  if (needle.is_in(view.id) || needle.is_in(view.question) || needle.is_in(view.trajectory) ||
+      needle.is_in(view.metadata)) {
+    return true;
+  }
+  if (!view.metadata.contains('\\')) return false;
+  const auto metadata = parse_json(view.metadata);
+  return metadata && needle.is_in(dump_json(*metadata));
 }
 
 }  // namespace
@@ -363,13 +376,26 @@ Result<ExperienceRecord> ExperienceBuffer::get(const std::string& id) {
   return describe(copy, priority);
 }
 
-std::vector<std::string> ExperienceBuffer::ids() {
-  const MutexLock lock(mutex_);
+// Looks at one body after the other: others get their turn while a large buffer is searched.
+std::vector<std::string> ExperienceBuffer::ids(std::string_view text) {
+  const store::Needle needle(text);
+  std::vector<std::uint64_t> numbers;
+  {
+    const MutexLock lock(mutex_);
+    for (const Slot slot : state_.in_order()) numbers.push_back(state_.row(slot).number);
+  }
   std::vector<std::string> ids;
-  for (const Slot slot : state_.in_order()) {
-    const auto view = view_body(state_.body(slot));
+  for (const std::uint64_t number : numbers) {
+    RowCopy copy;
+    {
+      const MutexLock lock(mutex_);
+      const Slot slot = state_.find_number(number);
+      if (slot == kNoSlot) continue;
+      copy = state_.copy(slot);
+    }
+    const auto view = view_body(copy.body());
     CHECK(view.has_value());
-    ids.emplace_back(view->id);
+    if (text.empty() || holds(*view, needle)) ids.emplace_back(view->id);
   }
   return ids;
 }

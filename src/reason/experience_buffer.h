@@ -17,6 +17,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -52,7 +53,7 @@ class ExperienceBuffer {
 
   Result<std::vector<std::string>> add(std::span<const Experience> experiences);
   Result<ExperienceRecord> get(const std::string& id);
-  std::vector<std::string> ids();
+  std::vector<std::string> ids(std::string_view text = {});
   Result<void> remove(std::span<const std::string> ids);
   Result<void> update(std::span<const ExperienceUpdate> updates);
   Result<void> mark_success(std::span<const std::string> ids);

@@ -219,6 +219,45 @@ def test_forget_reaches_the_buffer():
     assert store.json("replay", "stats")["size"] == 1
 
 
+def test_forget_finds_what_json_escapes():
+    texts = ('say "Bluebird" twice', "Bluebird\nfirst", "C:\\Bluebird\\key", "Blüebird 東京")
+    for backend in ("file", "lmdb"):
+        for text in texts:
+            store = Store()
+            config = ("--config", store.file("c.yaml", f"persistence_backend: {backend}\n"))
+            store.json("import", store.file("t.jsonl", jsonl({"task": "a task", "steps": []})),
+                       "--format", "episodes", "--no-learn")
+            store.run(*config, "replay", "add", stdin=jsonl(
+                experience("kept"), experience("q", question=f"a {text} b"),
+                experience("m", metadata={"note": text}),
+                experience("r", trajectory={"actions": [{"operation": "bash",
+                                                         "result": {"output": [text]}}]})))
+            dry = store.json(*config, "forget", text.upper() if text.isascii() else text,
+                             "--dry-run", scope="")["removed"]
+            assert dry["experience"] == 3, (text, dry)
+            removed = store.json(*config, "forget", text, scope="")["removed"]
+            assert removed["experience"] == 3, (text, removed)
+            assert store.json(*config, "replay", "stats")["size"] == 1
+            store.run(*config, "replay", "get", "kept")
+
+
+def test_forgetting_an_episode_forgets_its_copy():
+    store = Store()
+    episodes = [{"id": f"e{i}", "task": f"task number {i}",
+                 "steps": [{"tool": "bash", "action": "ls", "result": {"status": "success"}}],
+                 "outcome": {"status": "success"}} for i in range(2)]
+    store.json("import", store.file("e.jsonl", jsonl(*episodes)), "--format", "episodes",
+               "--no-learn")
+    store.json("replay", "import", scope="all")
+    store.run("replay", "add", stdin=jsonl(experience("kept"), experience("episode:nothing")))
+    found = lines(store.run("replay", "neighbours", "--question", "task number 0", "-k", "1"))
+    copy = found[0]["hits"][0]
+    assert copy["metadata"]["external_id"] == "e0", copy
+    removed = store.json("forget", "--id", copy["metadata"]["episode"], scope="")["removed"]
+    assert removed["experience"] == 1, removed
+    assert store.json("replay", "stats")["size"] == 3
+
+
 def test_secrets_and_erased_text_are_in_no_file():
     store = Store()
     secret = "ghp_" + "0123456789abcdefghijklmnopqrstuvwxyzAB"
