@@ -169,6 +169,7 @@ struct ReplayStats {
   std::uint64_t log_bytes = 0, snapshot_bytes = 0, written_bytes = 0, fsyncs = 0;
   std::uint64_t index_covers = 0, index_generation = 0;
   std::size_t index_live = 0, index_dead = 0;
+  std::size_t index_pending = 0;     // read from the files and not in the index yet
   std::uint64_t counts_dropped = 0;  // retrievals that could not be logged (disk full)
   bool poisoned = false;             // a write failed: open it again
   double priority_mean = 0;          // 0 when empty

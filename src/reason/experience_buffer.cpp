@@ -19,6 +19,7 @@ constexpr std::size_t kNeighboursMax = 10'000;
 constexpr std::chrono::seconds kIdle{1}, kSnapshotPause{30};
 constexpr int kSearchAttempts = 8;
 constexpr std::size_t kDerivedAtOnce = 64;
+constexpr std::size_t kRestoredAtOnce = 256, kRestoredBytes = 8U << 20;
 
 std::unexpected<Error> wrong(std::string field, std::string message) {
   return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
@@ -326,23 +327,40 @@ Result<void> ExperienceBuffer::update(std::span<const ExperienceUpdate> updates)
 
 Result<std::size_t> ExperienceBuffer::restore(const BufferState& from) {
   TRY(writable());
-  std::size_t restored = 0;
-  for (const Slot slot : from.in_order()) {
-    const ExperienceRow& row = from.row(slot);
-    const std::string added = encode_add(from.body(slot));
-    TRY(change({&added, 1}));
+  const std::vector<Slot> slots = from.in_order();
+  for (std::size_t first = 0; first < slots.size();) {
+    std::size_t last = first, bytes = 0;
+    while (last < slots.size() && last - first < kRestoredAtOnce && bytes < kRestoredBytes) {
+      bytes += from.body(slots[last++]).size();
+    }
+    TRY(restore(from, std::span(slots).subspan(first, last - first)));
+    first = last;
+  }
+  return slots.size();
+}
+
+// The bodies hold what was added; what has changed since can name its experience only once the
+// journal has given that a number.
+Result<void> ExperienceBuffer::restore(const BufferState& from, std::span<const Slot> slots) {
+  std::vector<std::string> added, ids;
+  for (const Slot slot : slots) {
+    added.push_back(encode_add(from.body(slot)));
     const auto view = view_body(from.body(slot));
     CHECK(view.has_value());
-    const std::string id(view->id);
-    const std::uint64_t number = TRY(numbers_of({&id, 1})).front();
-    EntryUpdate update{.number = number, .reward = row.reward, .status = row.status};
-    if (!std::isnan(row.confidence)) update.confidence = row.confidence;
-    const EntryCounts counts{number, row.retrievals, row.successes};
-    const std::string changes[] = {encode_updates({&update, 1}), encode_counts({&counts, 1})};
-    TRY(change(changes));
-    ++restored;
+    ids.emplace_back(view->id);
   }
-  return restored;
+  TRY(change(added));
+  const std::vector<std::uint64_t> numbers = TRY(numbers_of(ids));
+  std::vector<EntryUpdate> updates;
+  std::vector<EntryCounts> counts;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const ExperienceRow& row = from.row(slots[i]);
+    updates.push_back({.number = numbers[i], .reward = row.reward, .status = row.status});
+    if (!std::isnan(row.confidence)) updates.back().confidence = row.confidence;
+    counts.push_back({numbers[i], row.retrievals, row.successes});
+  }
+  const std::string changes[] = {encode_updates(updates), encode_counts(counts)};
+  return change(changes);
 }
 
 // ---------------------------------------------------------------- reading
@@ -511,7 +529,6 @@ void ExperienceBuffer::count_retrievals(const std::vector<std::uint64_t>& number
 
 ReplayStats ExperienceBuffer::stats() {
   ReplayStats stats;
-  derive_all();
   const vector::HybridFigures index = index_.figures();
   stats.index_covers = index.covers;
   stats.index_generation = index.generation;
@@ -530,6 +547,7 @@ ReplayStats ExperienceBuffer::stats() {
   const TimePoint now = clock_.now();
   const MutexLock lock(mutex_);
   const StateTotals& totals = state_.totals();
+  stats.index_pending = underived_.size();
   stats.size = state_.size();
   stats.capacity = totals.capacity;
   stats.added = totals.added;

@@ -77,6 +77,7 @@ class ExperienceBuffer {
 
   explicit ExperienceBuffer(Parts parts);
   Result<void> writable() const;
+  Result<void> restore(const BufferState& from, std::span<const Slot> slots);
   Result<void> change(std::span<const std::string> entries);
   void apply(std::span<const std::string> entries, store::Sequence first, bool* refused);
   void follow(const Effects& effects, store::Sequence sequence) REQUIRES(mutex_);

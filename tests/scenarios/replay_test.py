@@ -219,6 +219,22 @@ def test_forget_reaches_the_buffer():
     assert store.json("replay", "stats")["size"] == 1
 
 
+def test_a_bad_update_loses_only_itself():
+    store = Store()
+    store.run("replay", "add", stdin=jsonl(*(experience(f"e{i}") for i in range(600))))
+    updates = [{"id": f"e{i}", "reward": i} for i in range(600)]
+    updates[10]["id"] = "nobody"
+    updates[300]["confidence"] = 7
+    text = jsonl(*updates) + "no JSON\n" + jsonl({"id": "e3", "reward": -1},
+                                                 {"id": "e3", "reward": -2})
+    done = store.json("replay", "update", "-", stdin=text)
+    assert done["updated"] == 600 and done["skipped_total"] == 3, done
+    assert [skipped["line"] for skipped in done["skipped"]] == [11, 301, 601], done
+    rewards = {r["id"]: r["trajectory"]["reward"]
+               for r in lines(store.run("replay", "get", "e3", "e10", "e299", "e300", "e599"))}
+    assert rewards == {"e3": -2, "e10": 0.5, "e299": 299, "e300": 0.5, "e599": 599}, rewards
+
+
 def test_forget_finds_what_json_escapes():
     texts = ('say "Bluebird" twice', "Bluebird\nfirst", "C:\\Bluebird\\key", "Blüebird 東京")
     for backend in ("file", "lmdb"):
