@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -71,26 +70,6 @@ struct Lines {
   }
   int exit_code() const { return done + existing == 0 && skipped_total > 0 ? 2 : 0; }
 };
-
-// Calls take(line number, line) for each line that is not blank.
-template <typename Take>
-Result<void> each_line(Context& context, const std::string& path, const Take& take) {
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) {
-      return std::unexpected(
-          Error{.code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
-    }
-  }
-  std::istream& input = path == "-" ? *context.input : file;
-  std::string line;
-  for (std::int64_t number = 1; std::getline(input, line); ++number) {
-    if (number % 1024 == 0) context.progress(fmt::format("line {}", number));
-    if (!trim(line).empty()) TRY(take(number, line));
-  }
-  return {};
-}
 
 bool is_for_this_line(const Error& error) {
   return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kConflict ||
@@ -159,6 +138,7 @@ Result<void> add_lines(Context& context, const Json& request, Batch<Experience>&
                        Lines& lines) {
   TRY(each_line(context, text_of(request, "file", "-"),
                 [&](std::int64_t number, const std::string& line) -> Result<void> {
+                  tell_line(context, number);
                   auto json = parse_json(line);
                   auto experience =
                       json ? parse_experience(*json)
@@ -282,6 +262,7 @@ Result<Reply> update(Context& context, const Json& request) {
       .refused = [&](std::int64_t line, const Error& error) { lines.skip(line, error); }};
   TRY(each_line(context, text_of(request, "file", "-"),
                 [&](std::int64_t number, const std::string& line) -> Result<void> {
+                  tell_line(context, number);
                   auto json = parse_json(line);
                   auto wanted =
                       json ? parse_experience_update(*json)
@@ -446,6 +427,7 @@ Result<Reply> neighbours(Context& context, const Json& request) {
   } else {
     TRY(each_line(context, text_of(request, "file", "-"),
                   [&](std::int64_t number, const std::string& line) -> Result<void> {
+                    tell_line(context, number);
                     auto json = parse_json(line);
                     auto query = json ? parse_query(*json, number)
                                       : Result<Query>(std::unexpected(json.error()));
