@@ -7,8 +7,8 @@
 #include "apps/operations.h"
 #include "apps/replay_json.h"
 #include "apps/views.h"
-#include "engine/file_lock.h"
 #include "hardwon/replay.h"
+#include "store/owner_lock.h"
 
 namespace hardwon::apps {
 namespace {
@@ -134,8 +134,8 @@ Result<Reply> forget(Context& context, const Json& request) {
   std::map<std::string, std::int64_t> removed;
   {
     // No learner may bring back what is being forgotten.
-    const auto lock = TRY(
-        engine::FileLock::acquire(database.directory() / "learn.lock", std::chrono::seconds(30)));
+    const auto lock = TRY(store::OwnerLock::acquire(database.directory() / "learn.lock",
+                                                    std::chrono::seconds(30), engine.impl().clock));
     TRY(database.write([&](store::Writer& writer) -> Result<void> {
       removed = TRY(store::forget(writer, filter, dry_run));
       return {};

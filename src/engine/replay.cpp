@@ -147,7 +147,8 @@ Result<std::unique_ptr<Replay>> Replay::open(const fs::path& directory,
   TRY(options.validate());
   TRY(make_directory(directory));
   auto impl = std::make_unique<Impl>();
-  impl->lock.emplace(TRY(store::OwnerLock::acquire(directory, options.lock_wait, impl->clock)));
+  impl->lock.emplace(
+      TRY(store::OwnerLock::acquire(directory / "owner.lock", options.lock_wait, impl->clock)));
   TRY(check_backend(directory, options.persistence_backend));
   Contents contents = TRY(read_for_writing(directory, options.persistence_backend));
   impl->buffer = TRY(ExperienceBuffer::create({.options = options,
