@@ -429,16 +429,14 @@ Result<std::vector<SampledExperience>> ExperienceBuffer::sample(const SampleRequ
   const TimePoint now = clock_.now();
   std::vector<Draw> draws;
   std::vector<RowCopy> copies;
-  std::size_t size = 0;
   {
     const MutexLock lock(mutex_);
     Rng own(request.seed.value_or(0));
     sampler_->sample(request.count, now, request.seed ? own : rng_, &draws);
-    size = sampler_->size();
     copies.reserve(draws.size());
     for (const Draw& draw : draws) copies.push_back(state_.copy(draw.slot));
   }
-  const std::vector<double> weights = importance_weights(draws, size, request.beta);
+  const std::vector<double> weights = importance_weights(draws, request.beta);
   std::vector<SampledExperience> sampled;
   sampled.reserve(draws.size());
   for (std::size_t i = 0; i < draws.size(); ++i) {
