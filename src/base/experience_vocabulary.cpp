@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "base/enum_names.h"
 #include "hardwon/experience.h"
 
 namespace hardwon {
@@ -17,19 +18,6 @@ constexpr std::array<std::string_view, 2> kBackends = {"file", "lmdb"};
 constexpr std::array<std::string_view, 2> kStrategies = {"prioritized", "uniform"};
 constexpr std::array<std::string_view, 3> kAgeModes = {"growth", "decay", "linear"};
 constexpr std::array<std::string_view, 3> kDurabilities = {"durable", "buffered", "os"};
-
-template <typename Enum, std::size_t N>
-std::string_view at(const std::array<std::string_view, N>& names, Enum value) {
-  return names[static_cast<std::size_t>(value)];
-}
-
-template <typename Enum, std::size_t N>
-std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {
-  for (std::size_t i = 0; i < N; ++i) {
-    if (names[i] == name) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
 
 std::unexpected<Error> wrong(std::string field, std::string message) {
   return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
@@ -96,30 +84,30 @@ Result<void> ReplayOptions::validate() const {
   return {};
 }
 
-std::string_view name_of(ActionType value) { return at(kActionTypes, value); }
-std::string_view name_of(ExperienceStatus value) { return at(kStatuses, value); }
-std::string_view name_of(PersistenceBackend value) { return at(kBackends, value); }
-std::string_view name_of(SamplingStrategy value) { return at(kStrategies, value); }
-std::string_view name_of(AgeMode value) { return at(kAgeModes, value); }
-std::string_view name_of(ReplayDurability value) { return at(kDurabilities, value); }
+std::string_view name_of(ActionType value) { return enum_name(kActionTypes, value); }
+std::string_view name_of(ExperienceStatus value) { return enum_name(kStatuses, value); }
+std::string_view name_of(PersistenceBackend value) { return enum_name(kBackends, value); }
+std::string_view name_of(SamplingStrategy value) { return enum_name(kStrategies, value); }
+std::string_view name_of(AgeMode value) { return enum_name(kAgeModes, value); }
+std::string_view name_of(ReplayDurability value) { return enum_name(kDurabilities, value); }
 
 std::optional<ActionType> parse_action_type(std::string_view name) {
-  return find<ActionType>(kActionTypes, name);
+  return find_enum<ActionType>(kActionTypes, name);
 }
 std::optional<ExperienceStatus> parse_experience_status(std::string_view name) {
-  return find<ExperienceStatus>(kStatuses, name);
+  return find_enum<ExperienceStatus>(kStatuses, name);
 }
 std::optional<PersistenceBackend> parse_persistence_backend(std::string_view name) {
-  return find<PersistenceBackend>(kBackends, name);
+  return find_enum<PersistenceBackend>(kBackends, name);
 }
 std::optional<SamplingStrategy> parse_sampling_strategy(std::string_view name) {
-  return find<SamplingStrategy>(kStrategies, name);
+  return find_enum<SamplingStrategy>(kStrategies, name);
 }
 std::optional<AgeMode> parse_age_mode(std::string_view name) {
-  return find<AgeMode>(kAgeModes, name);
+  return find_enum<AgeMode>(kAgeModes, name);
 }
 std::optional<ReplayDurability> parse_replay_durability(std::string_view name) {
-  return find<ReplayDurability>(kDurabilities, name);
+  return find_enum<ReplayDurability>(kDurabilities, name);
 }
 
 }  // namespace hardwon
