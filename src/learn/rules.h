@@ -12,8 +12,8 @@
 //   3. Deterministic on every machine: integer features, weights of the repository, no threads.
 // Threads: pure functions, safe from any thread.
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +33,10 @@ struct Statement {
 
 // The seed's criteria, each in [0, 1], and their weighted mean.
 struct StorageScore {
-  double cross_session = 0;   // speaks of more than this moment
-  double stability = 0;       // will hold: how sure the reading is, and nothing contradicts it
-  double triggers = 0;        // a situation in which it applies can be recognised
-  double inconsistency = 0;   // keeping it makes results more alike
+  double cross_session = 0;  // speaks of more than this moment
+  double stability = 0;      // will hold: how sure the reading is, and nothing contradicts it
+  double triggers = 0;       // a situation in which it applies can be recognised
+  double inconsistency = 0;  // keeping it makes results more alike
   double total = 0;
 };
 
@@ -50,10 +50,12 @@ struct StorageOptions {
 
 struct Reading {
   Persistence persistence = Persistence::kIrrelevant;
-  double confidence = 0;              // of that persistence, in [0, 1]
-  double probabilities[3] = {0, 0, 0};  // in the order of Persistence
-  std::vector<Rule> rules;            // empty unless persistent
-  std::size_t from = 0, to = 0;       // bytes of `text` that say it, without list mark and label
+  double confidence = 0;                  // of that persistence, in [0, 1]
+  std::array<double, 3> probabilities{};  // in the order of Persistence
+  // That a persistent sentence is specific enough to act on as it stands, in [0, 1].
+  double actionable = 0;
+  std::vector<Rule> rules;       // empty unless persistent
+  std::size_t from = 0, to = 0;  // bytes of `text` that say it, without list mark and label
 };
 
 // Cost: tens of microseconds a sentence; text beyond 2,000 bytes is not looked at.
@@ -69,9 +71,9 @@ std::string justification(const StorageScore& score, const StorageOptions& optio
 
 // One sentence or list item of a longer text.
 struct Sentence {
-  std::string_view text;     // within the text that was given
-  std::string heading;       // the nearest heading above; empty in a turn
-  std::int64_t line = 0;     // 1-based, in the text
+  std::string_view text;  // within the text that was given
+  std::string heading;    // the nearest heading above; empty in a turn
+  std::int64_t line = 0;  // 1-based, in the text
 };
 // Of Markdown: headings, front matter, code fences, tables and quotations state nothing and are
 // left out; list items and paragraphs are cut at sentence ends, wrapped lines joined.

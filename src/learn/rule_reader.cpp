@@ -1,0 +1,232 @@
+// read_statement(): from a sentence to how long it holds and what rule it states.
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "learn/rule_features.h"
+#include "learn/rule_model.h"
+#include "learn/rule_words.h"
+#include "learn/rules.h"
+#include "learn/sentence_form.h"
+
+namespace hardwon::learn {
+namespace {
+
+constexpr std::size_t kKeywordsMax = 8;
+
+// The names under which people speak of a language; the first is the one in answers.
+struct LanguageNames {
+  std::string_view language;
+  std::array<std::string_view, 4> names;
+};
+constexpr std::array<LanguageNames, 18> kLanguages = {
+    {{"python", {"python", "py", ".py", "pytest"}},
+     {"javascript", {"javascript", "js", ".js", ""}},
+     {"typescript", {"typescript", "ts", ".ts", "tsx"}},
+     {"go", {"golang", ".go", "gofmt", "go's"}},
+     {"rust", {"rust", ".rs", "cargo", "clippy"}},
+     {"c++", {"c++", "cpp", ".cpp", ""}},
+     {"java", {"java", ".java", "", ""}},
+     {"kotlin", {"kotlin", ".kt", "", ""}},
+     {"swift", {"swift", ".swift", "swiftui", ""}},
+     {"ruby", {"ruby", ".rb", "rails", "rspec"}},
+     {"php", {"php", ".php", "", ""}},
+     {"c#", {"c#", "csharp", ".cs", ""}},
+     {"elixir", {"elixir", ".ex", "", ""}},
+     {"sql", {"sql", ".sql", "", ""}},
+     {"css", {"css", ".css", "scss", ""}},
+     {"shell", {"bash", "shell", ".sh", "shellcheck"}},
+     {"terraform", {"terraform", ".tf", "", ""}},
+     {"markdown", {"markdown", ".md", "", ""}}}};
+
+std::string language_in(std::string_view text) {
+  const std::string lower = " " + ascii_lower(text) + " ";
+  const auto edge = [](char c) {
+    return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '#' || c == '_');
+  };
+  for (const LanguageNames& language : kLanguages) {
+    for (const std::string_view name : language.names) {
+      if (name.empty()) continue;
+      for (std::size_t at = lower.find(name); at != std::string::npos;
+           at = lower.find(name, at + 1)) {
+        const bool opens = name[0] == '.' || edge(lower[at - 1]);
+        if (opens && edge(lower[at + name.size()])) return std::string(language.language);
+      }
+    }
+  }
+  return {};
+}
+
+bool is_content(const Token& token) {
+  return token.kind == TokenKind::kWord && token.text.size() > 2 && !is_stop_word(token.text) &&
+         !is_modal(token.text) && !is_filler(token.text) && !is_universal(token.text) &&
+         !is_acknowledgement(token.text);
+}
+
+// The tokens of the situation: "When adding a table" of "When adding a table, write a rollback".
+std::vector<const Token*> situation(const SentenceForm& form) {
+  std::vector<const Token*> out;
+  if (form.opening == Opening::kConditionDo) {
+    for (std::size_t i = form.body; i < form.verb; ++i) out.push_back(&form.tokens[i]);
+    return out;
+  }
+  for (std::size_t i = form.body; i + 1 < form.tokens.size(); ++i) {
+    const Token& token = form.tokens[i];
+    const bool opens = token.kind == TokenKind::kWord &&
+                       (token.text == "when" || token.text == "if" || token.text == "before" ||
+                        token.text == "after" || token.text == "for" || token.text == "in");
+    if (!opens || i <= form.verb) continue;
+    for (std::size_t k = i + 1; k < form.tokens.size(); ++k) {
+      if (form.tokens[k].kind == TokenKind::kMark) break;
+      out.push_back(&form.tokens[k]);
+    }
+    if (std::ranges::any_of(
+            out, [](const Token* t) { return t->kind != TokenKind::kWord || is_content(*t); })) {
+      return out;
+    }
+    out.clear();
+  }
+  return out;
+}
+
+std::string keywords_of(const std::vector<const Token*>& tokens) {
+  std::vector<std::string> seen;
+  for (const Token* token : tokens) {
+    if (!is_content(*token) || std::ranges::find(seen, token->text) != seen.end()) continue;
+    if (seen.size() < kKeywordsMax) seen.push_back(token->text);
+  }
+  std::string out;
+  for (const std::string& word : seen) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+// A file pattern or identifier makes the clearest trigger; then the words of the situation; then
+// the language; then all content words.
+MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
+  std::string language = language_in(statement.text);
+  if (language.empty()) language = language_in(statement.heading);
+  MatchCriteria match;
+  if (!language.empty()) match.context_json = dump_json(Json{{"language", language}});
+  std::string pattern;
+  for (const Token& token : form.tokens) {
+    const bool names = token.kind == TokenKind::kCode || token.kind == TokenKind::kPath;
+    if (!names || token.text.size() < 3 || token.text.contains(' ')) continue;
+    if (pattern.size() > 200) break;
+    pattern += (pattern.empty() ? "" : "|") +
+               RE2::QuoteMeta(re2::StringPiece(token.text.data(), token.text.size()));
+  }
+  const std::string words = keywords_of(situation(form));
+  if (!words.empty()) {
+    match.type = MatchType::kKeyword;
+    match.value = words;
+    return match;
+  }
+  if (!pattern.empty()) {
+    match.type = MatchType::kPattern;
+    match.value = pattern;
+    return match;
+  }
+  if (!language.empty()) {
+    match.type = MatchType::kContext;
+    match.value = "language=" + language;
+    return match;
+  }
+  std::vector<const Token*> all;
+  for (std::size_t i = form.body; i < form.tokens.size(); ++i) all.push_back(&form.tokens[i]);
+  match.value = keywords_of(all);
+  if (match.value.empty()) match.type = MatchType::kContext, match.value = "always";
+  return match;
+}
+
+// "… because …", "… so that …", "… - it breaks": the reason a person gave with the rule.
+std::string rationale_of(std::string_view text) {
+  static const RE2 reason(
+      R"((?i)(?:\bbecause\b|\bsince\b|\bso that\b|\botherwise\b|\bas it\b|\bsee issue\b| — | – | - ))"
+      R"(\s*(.{8,200}))");
+  re2::StringPiece found, piece(text.data(), text.size());
+  if (!RE2::PartialMatch(piece, reason, &found)) return {};
+  return one_line(trim(std::string_view(found.data(), found.size())));
+}
+
+// Negation and contrast by their wording; the classifier decides where the words do not.
+Polarity polarity_of(const Statement& statement, const SentenceForm& form,
+                     const std::array<double, 3>& scores) {
+  static const RE2 contrast(
+      R"((?i)\b(?:instead of|rather than|not just|in favou?r of|replaces?)\b|(?:->|→))"
+      R"(|[,;–—-]\s*(?:not|never|no|don'?t|avoid)\b|\b(?:don'?t|do not|never|avoid)\b.*)"
+      R"([;,.–—-]\s*(?:use|prefer|instead|always|only|put|write|keep)\b|\bover\s+`?\w)"
+      R"(|\b(?:no|not|never)\b[^.;]*[.;,–—]\s*(?:use|prefer|instead|do)\b)");
+  const bool contrasts =
+      RE2::PartialMatch(re2::StringPiece(statement.text.data(), statement.text.size()), contrast);
+  const bool forbids_heading = heading_kind(statement.heading) == HeadingKind::kForbids;
+  const bool opens_forbidding =
+      form.opening == Opening::kForbids ||
+      (form.opening == Opening::kConditionDo && form.verb < form.tokens.size() &&
+       !is_instruction_verb(form.tokens[form.verb].text));
+  std::array<double, 3> score = scores;
+  if (contrasts) score[2] += 0.35;
+  if (opens_forbidding) score[1] += 0.45;
+  if (forbids_heading && form.opening == Opening::kImperative) score[1] += 0.8;
+  return static_cast<Polarity>(std::ranges::max_element(score) - score.begin());
+}
+
+// Without list mark, "please" and "ok, ": what a reader of the rule needs.
+std::string cleaned(std::string_view text) {
+  std::string out = one_line(text);
+  static const RE2 lead(
+      R"((?i)^(?:no|please|pls|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|got it)"
+      R"(|understood|like i said|remember(?: that| to)?|once more)\b[,:!.–—-]*\s+)");
+  while (out.size() > 12 && RE2::Replace(&out, lead, "")) {
+  }
+  out.erase(std::remove(out.begin(), out.end(), '\r'), out.end());
+  std::string plain;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (out[i] == '*' && i + 1 < out.size() && out[i + 1] == '*') {
+      ++i;
+      continue;
+    }
+    plain += out[i];
+  }
+  if (!plain.empty() && plain[0] >= 'a' && plain[0] <= 'z') {
+    plain[0] = static_cast<char>(plain[0] - 'a' + 'A');
+  }
+  return std::string(trim(plain));
+}
+
+}  // namespace
+
+Reading read_statement(const Statement& statement) {
+  const std::string_view text = statement.text.substr(0, kStatementBytesLooked);
+  Reading reading;
+  const SentenceForm form = form_of(text);
+  if (form.tokens.empty()) {
+    reading.probabilities = {0, 0, 1};
+    reading.confidence = 1;
+    return reading;
+  }
+  const RuleScores scores = rule_scores(rule_features(statement, form));
+  reading.probabilities = scores.persistence;
+  const auto best = std::ranges::max_element(scores.persistence);
+  reading.persistence = static_cast<Persistence>(best - scores.persistence.begin());
+  reading.confidence = *best;
+  reading.actionable = scores.actionable;
+  reading.from = form.tokens.front().from;
+  reading.to = reading.from + trim(text.substr(reading.from)).size();
+  if (reading.persistence != Persistence::kPersistent) return reading;
+  const auto action = std::ranges::max_element(scores.action);
+  const std::string_view said = text.substr(reading.from, reading.to - reading.from);
+  reading.rules.push_back({.text = cleaned(said),
+                           .match = match_of(statement, form),
+                           .action = static_cast<ActionType>(action - scores.action.begin()),
+                           .polarity = polarity_of(statement, form, scores.polarity),
+                           .rationale = rationale_of(said),
+                           .confidence = reading.confidence});
+  return reading;
+}
+
+}  // namespace hardwon::learn

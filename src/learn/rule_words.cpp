@@ -1,0 +1,289 @@
+#include "learn/rule_words.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/text.h"
+
+namespace hardwon::learn {
+namespace {
+
+using WordSet = std::unordered_set<std::string_view>;
+
+const WordSet& verbs() {
+  static const WordSet set = {"abort",       "abstract",     "accept",      "access",
+                              "acknowledge", "act",          "adapt",       "add",
+                              "address",     "adhere",       "adjust",      "adopt",
+                              "advise",      "aggregate",    "aim",         "align",
+                              "allow",       "analyze",      "annotate",    "announce",
+                              "answer",      "append",       "apply",       "approve",
+                              "archive",     "arrange",      "ask",         "assert",
+                              "assign",      "associate",    "assume",      "attach",
+                              "audit",       "authenticate", "authorize",   "automate",
+                              "avoid",       "await",        "back",        "balance",
+                              "base",        "batch",        "be",          "begin",
+                              "benchmark",   "bind",         "block",       "branch",
+                              "break",       "bring",        "bubble",      "build",
+                              "bump",        "bundle",       "cache",       "calculate",
+                              "call",        "cap",          "capitalize",  "capture",
+                              "carry",       "cast",         "catch",       "centralize",
+                              "change",      "check",        "choose",      "cite",
+                              "clamp",       "clarify",      "clean",       "clear",
+                              "clone",       "close",        "collect",     "colocate",
+                              "co-locate",   "combine",      "comment",     "commit",
+                              "communicate", "compare",      "compile",     "complete",
+                              "compose",     "compress",     "compute",     "configure",
+                              "confirm",     "connect",      "consider",    "consolidate",
+                              "construct",   "consult",      "contain",     "continue",
+                              "convert",     "copy",         "correct",     "couple",
+                              "cover",       "create",       "cut",         "date",
+                              "debug",       "declare",      "decompose",   "decouple",
+                              "default",     "defer",        "define",      "delegate",
+                              "delete",      "demonstrate",  "denote",      "deploy",
+                              "deprecate",   "derive",       "describe",    "design",
+                              "destructure", "detect",       "develop",     "differentiate",
+                              "disable",     "discard",      "discuss",     "dispose",
+                              "distinguish", "do",           "document",    "double",
+                              "download",    "draft",        "drop",        "duplicate",
+                              "edit",        "embed",        "emit",        "employ",
+                              "enable",      "encapsulate",  "encode",      "encrypt",
+                              "end",         "enforce",      "ensure",      "enter",
+                              "enumerate",   "escape",       "establish",   "evaluate",
+                              "examine",     "exclude",      "execute",     "exit",
+                              "expand",      "expect",       "explain",     "explicitly",
+                              "explore",     "export",       "expose",      "express",
+                              "extend",      "extract",      "fail",        "fall",
+                              "favor",       "favour",       "fetch",       "fill",
+                              "filter",      "find",         "finish",      "fix",
+                              "flag",        "flatten",      "flush",       "focus",
+                              "fold",        "follow",       "forbid",      "force",
+                              "forget",      "format",       "formulate",   "forward",
+                              "freeze",      "gate",         "generate",    "get",
+                              "give",        "go",           "group",       "guard",
+                              "handle",      "hardcode",     "hash",        "hide",
+                              "highlight",   "hoist",        "hold",        "honor",
+                              "hook",        "identify",     "ignore",      "implement",
+                              "import",      "improve",      "include",     "increment",
+                              "indent",      "index",        "indicate",    "inherit",
+                              "init",        "initialize",   "inject",      "inline",
+                              "insert",      "inspect",      "install",     "instantiate",
+                              "instrument",  "integrate",    "introduce",   "invalidate",
+                              "invoke",      "isolate",      "iterate",     "join",
+                              "justify",     "keep",         "label",       "launch",
+                              "lay",         "lazy-load",    "leave",       "let",
+                              "leverage",    "limit",        "link",        "lint",
+                              "list",        "load",         "locate",      "lock",
+                              "log",         "look",         "lowercase",   "maintain",
+                              "make",        "manage",       "map",         "mark",
+                              "mask",        "match",        "measure",     "memoize",
+                              "mention",     "merge",        "migrate",     "mind",
+                              "minimise",    "minimize",     "mirror",      "mix",
+                              "mock",        "model",        "modify",      "monitor",
+                              "move",        "mutate",       "name",        "nest",
+                              "normalise",   "normalize",    "note",        "notify",
+                              "obtain",      "offer",        "omit",        "only",
+                              "open",        "optimize",     "order",       "organise",
+                              "organize",    "output",       "override",    "overwrite",
+                              "paginate",    "parametrize",  "parse",       "pass",
+                              "paste",       "perform",      "persist",     "pick",
+                              "pin",         "pipe",         "place",       "plan",
+                              "point",       "poll",         "populate",    "post",
+                              "prefer",      "prefix",       "prepare",     "present",
+                              "preserve",    "press",        "prevent",     "print",
+                              "prioritise",  "prioritize",   "proceed",     "produce",
+                              "profile",     "propagate",    "propose",     "protect",
+                              "prove",       "provide",      "prune",       "publish",
+                              "pull",        "push",         "put",         "query",
+                              "quote",       "raise",        "read",        "rebase",
+                              "rebuild",     "record",       "redact",      "redirect",
+                              "reduce",      "refactor",     "refer",       "reference",
+                              "refresh",     "refuse",       "regenerate",  "register",
+                              "reject",      "release",      "reload",      "rely",
+                              "remember",    "remove",       "rename",      "render",
+                              "reorder",     "repeat",       "replace",     "reply",
+                              "report",      "represent",    "request",     "require",
+                              "reserve",     "reset",        "resolve",     "respect",
+                              "respond",     "restart",      "restore",     "restrict",
+                              "retain",      "rethrow",      "retry",       "return",
+                              "reuse",       "revert",       "review",      "revise",
+                              "rewrite",     "roll",         "rotate",      "round",
+                              "route",       "run",          "sanitize",    "save",
+                              "scan",        "schedule",     "scope",       "scrub",
+                              "search",      "see",          "select",      "send",
+                              "separate",    "serialize",    "serve",       "set",
+                              "share",       "ship",         "show",        "sign",
+                              "simplify",    "skip",         "sort",        "specify",
+                              "spell",       "split",        "squash",      "stage",
+                              "standardize", "start",        "state",       "stay",
+                              "step",        "stick",        "stop",        "store",
+                              "stream",      "strip",        "structure",   "stub",
+                              "submit",      "subscribe",    "suffix",      "suggest",
+                              "summarize",   "supply",       "support",     "surface",
+                              "suspend",     "switch",       "synchronize", "tag",
+                              "take",        "target",       "tell",        "terminate",
+                              "test",        "think",        "throw",       "thread",
+                              "time",        "title",        "toggle",      "touch",
+                              "track",       "transform",    "translate",   "treat",
+                              "trigger",     "trim",         "truncate",    "trust",
+                              "try",         "tune",         "turn",        "type",
+                              "uncomment",   "understand",   "undo",        "unify",
+                              "unit-test",   "unwrap",       "update",      "upgrade",
+                              "upload",      "uppercase",    "use",         "utilise",
+                              "utilize",     "validate",     "verify",      "version",
+                              "view",        "visit",        "wait",        "walk",
+                              "warn",        "watch",        "work",        "wrap",
+                              "write",       "yield"};
+  return set;
+}
+
+bool one_of(std::string_view word, const WordSet& set) { return set.contains(word); }
+
+}  // namespace
+
+bool is_instruction_verb(std::string_view lower) { return one_of(lower, verbs()); }
+
+bool is_third_person(std::string_view lower) {
+  if (lower.size() < 3 || lower.back() != 's' || lower.ends_with("ss")) return false;
+  if (lower == "is" || lower == "has" || lower == "does") return true;
+  if (one_of(lower.substr(0, lower.size() - 1), verbs())) return true;
+  if (lower.ends_with("es") && one_of(lower.substr(0, lower.size() - 2), verbs())) return true;
+  return lower.ends_with("ies") &&
+         one_of(std::string(lower.substr(0, lower.size() - 3)) + 'y', verbs());
+}
+
+bool is_past(std::string_view lower) {
+  static const WordSet irregular = {"was",   "were", "had",  "did",   "ran",   "made",  "went",
+                                    "got",   "came", "took", "found", "wrote", "said",  "told",
+                                    "tried", "saw",  "kept", "left",  "broke", "built", "sent",
+                                    "chose", "gave", "knew", "began", "held",  "lost",  "used"};
+  return one_of(lower, irregular) || (lower.size() > 4 && lower.ends_with("ed"));
+}
+
+bool is_acknowledgement(std::string_view lower) {
+  static const WordSet set = {"yes",    "yep",     "yeah",   "ok",         "okay", "sure",
+                              "thanks", "thank",   "great",  "perfect",    "nice", "cool",
+                              "right",  "correct", "agreed", "exactly",    "got",  "understood",
+                              "hi",     "hello",   "hey",    "awesome",    "good", "excellent",
+                              "hmm",    "oh",      "ah",     "well",       "wow",  "sorry",
+                              "lgtm",   "fine",    "noted",  "absolutely", "wait"};
+  return one_of(lower, set);
+}
+
+bool is_filler(std::string_view lower) {
+  static const WordSet set = {"please", "also",   "then",     "just",         "and",    "but",
+                              "so",     "now",    "first",    "finally",      "next",   "instead",
+                              "kindly", "simply", "again",    "pls",          "ok",     "okay",
+                              "yes",    "no",     "actually", "additionally", "lastly", "second",
+                              "well",   "oh",     "hey",      "plz"};
+  return one_of(lower, set);
+}
+
+bool is_deictic(std::string_view lower) {
+  static const WordSet set = {"this",  "here",  "now",       "today",     "these",       "those",
+                              "that",  "there", "currently", "yet",       "above",       "below",
+                              "again", "still", "tomorrow",  "yesterday", "temporarily", "moment"};
+  return one_of(lower, set);
+}
+
+bool is_universal(std::string_view lower) {
+  static const WordSet set = {
+      "always",   "never",      "every",    "each",     "any",        "all",     "only", "no",
+      "whenever", "everywhere", "whatever", "anything", "everything", "nothing", "none", "exactly"};
+  return one_of(lower, set);
+}
+
+bool is_question_opener(std::string_view lower) {
+  static const WordSet set = {"what",    "which", "why",   "how",   "who",   "where",  "when",
+                              "whose",   "do",    "does",  "did",   "is",    "are",    "was",
+                              "were",    "can",   "could", "would", "will",  "should", "shall",
+                              "may",     "has",   "have",  "am",    "isn't", "aren't", "don't",
+                              "doesn't", "can't", "whats"};
+  return one_of(lower, set);
+}
+
+bool is_modal(std::string_view lower) {
+  static const WordSet set = {"must",    "should",    "shall",    "may",      "might",
+                              "can",     "could",     "will",     "would",    "cannot",
+                              "mustn't", "shouldn't", "can't",    "won't",    "needs",
+                              "need",    "ought",     "required", "wouldn't", "couldn't"};
+  return one_of(lower, set);
+}
+
+bool is_condition(std::string_view lower) {
+  static const WordSet set = {"if",     "when",  "before", "after",  "for", "unless", "whenever",
+                              "during", "while", "once",   "until",  "in",  "on",     "where",
+                              "as",     "by",    "with",   "within", "at",  "from",   "inside"};
+  return one_of(lower, set);
+}
+
+HeadingKind heading_kind(std::string_view heading) {
+  if (trim(heading).empty()) return HeadingKind::kNone;
+  const std::string lower = ascii_lower(heading);
+  const auto has = [&](std::initializer_list<std::string_view> parts) {
+    return std::ranges::any_of(parts, [&](std::string_view p) { return lower.contains(p); });
+  };
+  if (has({"do not", "don't", "dont", "never", "forbidden", "avoid", "anti-pattern", "antipattern",
+           "prohibited", "not allowed", "must not", "don’t"})) {
+    return HeadingKind::kForbids;
+  }
+  if (has({"rule",       "convention",    "guideline",      "style",        "standard",
+           "practice",   "principle",     "require",        "must",         "policy",
+           "policies",   "naming",        "commit",         "testing",      "security",
+           "formatting", "workflow",      "checklist",      "preference",   "instruction",
+           "do's",       "quality",       "error handling", "review",       "contribut",
+           "constraint", "etiquette",     "before you",     "when you",     "how we",
+           "decisions",  "accessibility", "performance",    "always",       "critical",
+           "important",  "documentation", "comments",       "pull request", "safety",
+           "tips"})) {
+    return HeadingKind::kRules;
+  }
+  if (has({"overview",
+           "architecture",
+           "structure",
+           "layout",
+           "command",
+           "setup",
+           "install",
+           "quick start",
+           "getting started",
+           "project",
+           "directory",
+           "directories",
+           "stack",
+           "environment",
+           "example",
+           "reference",
+           "link",
+           "resource",
+           "feature",
+           "usage",
+           "faq",
+           "about",
+           "background",
+           "components",
+           "module",
+           "api",
+           "table",
+           "glossary",
+           "status",
+           "history",
+           "changelog",
+           "troubleshooting",
+           "how it works",
+           "key files",
+           "data model",
+           "endpoints",
+           "configuration",
+           "scripts",
+           "packages",
+           "services"})) {
+    return HeadingKind::kFacts;
+  }
+  return HeadingKind::kOther;
+}
+
+}  // namespace hardwon::learn

@@ -1,0 +1,105 @@
+// Seed 001's storage decision: four criteria, their weighted mean, and a reason people understand.
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "learn/rule_words.h"
+#include "learn/rules.h"
+#include "learn/sentence_form.h"
+
+namespace hardwon::learn {
+namespace {
+
+// Later sessions gain from it when it outlives the moment and can be understood without it.
+double cross_session_value(const Reading& reading) {
+  const double lasting = reading.probabilities[0] /
+                         std::max(1e-9, reading.probabilities[0] + reading.probabilities[1]);
+  return lasting * (0.25 + 0.75 * reading.actionable);
+}
+
+// Surely read, and not contradicted by what is stored.
+double stability(const Reading& reading, bool contradicted) {
+  return std::max(0.0, reading.probabilities[0] - (contradicted ? 0.3 : 0.0));
+}
+
+// A situation in which it applies: named files or code, a condition, a language; at least a topic.
+double clear_triggers(const Rule& rule, const Reading& reading) {
+  double value = rule.match.value == "always" ? 0.2 : 0.5;
+  if (rule.match.type == MatchType::kPattern) value = 0.9;
+  if (!rule.match.context_json.empty()) value += 0.2;
+  return std::min(1.0, value) * (0.4 + 0.6 * reading.actionable);
+}
+
+// Names, style and structure vary without a rule; of behaviour, what holds in all cases.
+double reduces_inconsistency(const Rule& rule) {
+  if (rule.action != ActionType::kBehavior) return 1.0;
+  const SentenceForm form = form_of(rule.text);
+  const bool universal = std::ranges::any_of(form.tokens, [](const Token& token) {
+    return token.kind == TokenKind::kWord && (is_universal(token.text) || token.text == "must");
+  });
+  return universal ? 0.9 : 0.7;
+}
+
+}  // namespace
+
+Result<void> StorageOptions::validate() const {
+  const std::pair<const char*, double> fields[] = {{"cross_session_value", cross_session},
+                                                   {"stability", stability},
+                                                   {"clear_triggers", triggers},
+                                                   {"reduces_inconsistency", inconsistency},
+                                                   {"storage_threshold", threshold}};
+  double sum = 0;
+  for (const auto& [name, value] : fields) {
+    if (!(value >= 0 && value <= 1)) {
+      return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
+                                   .message = fmt::format("found {}, expected 0 to 1", value),
+                                   .field = name});
+    }
+    sum += value;
+  }
+  sum -= threshold;
+  if (std::abs(sum - 1) > 1e-6) {
+    return std::unexpected(
+        Error{.code = ErrorCode::kInvalidArgument,
+              .message = fmt::format("the four weights sum to {}, expected 1", sum),
+              .field = "criteria_weights"});
+  }
+  return {};
+}
+
+StorageScore storage_score(const Rule& rule, const Reading& reading, const StorageOptions& options,
+                           bool contradicted) {
+  StorageScore score{.cross_session = cross_session_value(reading),
+                     .stability = stability(reading, contradicted),
+                     .triggers = clear_triggers(rule, reading),
+                     .inconsistency = reduces_inconsistency(rule)};
+  score.total = options.cross_session * score.cross_session + options.stability * score.stability +
+                options.triggers * score.triggers + options.inconsistency * score.inconsistency;
+  return score;
+}
+
+std::string justification(const StorageScore& score, const StorageOptions& options) {
+  struct Criterion {
+    double value, weight;
+    const char *good, *bad;
+  };
+  const Criterion criteria[] = {
+      {score.cross_session, options.cross_session, "it speaks of later work, too",
+       "it says little without the moment in which it was said"},
+      {score.stability, options.stability, "it is clearly meant to last",
+       "it is not clear that it is meant to last, or something stored says otherwise"},
+      {score.triggers, options.triggers, "one can tell when it applies",
+       "one cannot tell when it applies"},
+      {score.inconsistency, options.inconsistency, "work done without it would differ",
+       "it changes little"}};
+  const bool kept = score.total >= options.threshold;
+  const auto weighs = [&](const Criterion& c) { return c.weight * (kept ? c.value : 1 - c.value); };
+  const Criterion* most = std::ranges::max_element(
+      criteria, [&](const Criterion& a, const Criterion& b) { return weighs(a) < weighs(b); });
+  return fmt::format("{}: {} (score {:.2f}, threshold {:.2f})", kept ? "kept" : "not kept",
+                     kept ? most->good : most->bad, score.total, options.threshold);
+}
+
+}  // namespace hardwon::learn

@@ -1,0 +1,211 @@
+// Trains the sentence classifier of src/learn/rule_model.cpp from labelled sentences.
+//
+//   train_rules DIR WEIGHTS     reads DIR/*.jsonl, writes WEIGHTS (rule_weights.inc)
+//   train_rules DIR             prints a five-fold cross-validation by source, writes nothing
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "learn/rule_features.h"
+#include "softmax.h"
+
+namespace {
+using namespace hardwon;
+using namespace hardwon::training;
+using Json = nlohmann::json;
+
+constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothing
+
+struct Item {
+  std::string src, speaker;
+  std::vector<std::uint32_t> features;
+  Persistence persistence = Persistence::kIrrelevant;
+  std::optional<ActionType> action;
+  std::optional<Polarity> polarity;
+  bool store = false;
+};
+
+learn::Voice voice_of(const std::string& speaker) {
+  if (speaker == "user") return learn::Voice::kPerson;
+  return speaker == "file" ? learn::Voice::kRuleFile : learn::Voice::kAgent;
+}
+
+std::vector<Item> load(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  std::vector<Item> items;
+  for (const auto& path : files) {
+    std::ifstream in(path);
+    for (std::string line; std::getline(in, line);) {
+      const Json json = Json::parse(line);
+      const std::string text = json.at("text"), heading = json.value("heading", "");
+      Item item{.src = json.at("src"), .speaker = json.at("speaker")};
+      item.features =
+          learn::rule_features({.voice = voice_of(item.speaker), .text = text, .heading = heading},
+                               learn::form_of(text));
+      item.persistence = parse_persistence(json.at("persistence").get<std::string>()).value();
+      if (json.at("action").is_string()) {
+        item.action = parse_action_type(json.at("action").get<std::string>());
+      }
+      if (json.at("polarity").is_string()) {
+        item.polarity = parse_polarity(json.at("polarity").get<std::string>());
+      }
+      item.store = json.at("store");
+      items.push_back(std::move(item));
+    }
+  }
+  return items;
+}
+
+// The four regressions, in the order of their outputs in a row.
+constexpr std::array<std::size_t, 4> kClasses = {3, 4, 3, 2};
+
+std::optional<std::size_t> target(const Item& item, std::size_t model) {
+  if (model == 0) return static_cast<std::size_t>(item.persistence);
+  if (item.persistence != Persistence::kPersistent) return std::nullopt;
+  if (model == 1) {
+    return item.action ? std::optional(static_cast<std::size_t>(*item.action)) : std::nullopt;
+  }
+  if (model == 2) {
+    return item.polarity ? std::optional(static_cast<std::size_t>(*item.polarity)) : std::nullopt;
+  }
+  return item.store ? 1U : 0U;
+}
+
+using Models = std::array<Softmax, 4>;
+
+Models train(const std::vector<const Item*>& items) {
+  std::vector<std::size_t> seen(learn::kRuleFeatureBuckets);
+  for (const Item* item : items) {
+    for (const std::uint32_t f : item->features) ++seen[f];
+  }
+  std::vector<std::vector<std::uint32_t>> kept(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    for (const std::uint32_t f : items[i]->features) {
+      if (seen[f] >= kSeenMin) kept[i].push_back(f);
+    }
+  }
+  Models models;
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    std::vector<Example> examples;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (const auto t = target(*items[i], m)) examples.push_back({kept[i], *t, 1});
+    }
+    models[m] = train_softmax(examples, kClasses[m], learn::kRuleFeatureBuckets, {});
+  }
+  return models;
+}
+
+void cross_validate(const std::vector<Item>& items) {
+  std::map<std::string, std::array<int, 3>> counts;  // speaker -> true pos., false pos., false neg.
+  std::array<int, 4> right{}, asked{};
+  for (std::uint64_t fold = 0; fold < 5; ++fold) {
+    std::vector<const Item*> train_part;
+    for (const Item& item : items) {
+      if (hash64(item.src) % 5 != fold) train_part.push_back(&item);
+    }
+    const Models models = train(train_part);
+    for (const Item& item : items) {
+      if (hash64(item.src) % 5 != fold) continue;
+      for (std::size_t m = 0; m < models.size(); ++m) {
+        const auto t = target(item, m);
+        if (!t) continue;
+        const auto p = models[m].probabilities(item.features);
+        const auto best = static_cast<std::size_t>(std::ranges::max_element(p) - p.begin());
+        ++asked[m];
+        right[m] += best == *t ? 1 : 0;
+        if (m != 0) continue;
+        for (const std::string& group : {std::string("all"), item.speaker}) {
+          if (best == 0 && *t == 0) ++counts[group][0];
+          if (best == 0 && *t != 0) ++counts[group][1];
+          if (best != 0 && *t == 0) ++counts[group][2];
+        }
+      }
+    }
+  }
+  for (const auto& [group, n] : counts) {
+    fmt::print("{:<10} persistent F1 {:.3f}  precision {:.3f}  recall {:.3f}\n", group,
+               2.0 * n[0] / (2.0 * n[0] + n[1] + n[2]), 1.0 * n[0] / (n[0] + n[1]),
+               1.0 * n[0] / (n[0] + n[2]));
+  }
+  constexpr std::array<const char*, 4> kNames = {"persistence", "action", "polarity", "actionable"};
+  for (std::size_t m = 0; m < 4; ++m) {
+    fmt::print("{:<12} accuracy {:.3f} of {}\n", kNames[m], 1.0 * right[m] / asked[m], asked[m]);
+  }
+}
+
+// A two-class softmax is one number a feature; the others are written as they are.
+void write_weights(const Models& models, const std::filesystem::path& path) {
+  std::array<double, 4> scale{};
+  const auto weight = [&](std::size_t m, std::size_t c, std::size_t f) {
+    const Softmax& s = models[m];
+    const float w = s.weights[c * s.buckets + f];
+    return static_cast<double>(m == 3 ? s.weights[s.buckets + f] - s.weights[f] : w);
+  };
+  for (std::size_t m = 0; m < 4; ++m) {
+    for (std::size_t c = 0; c < (m == 3 ? 1 : kClasses[m]); ++c) {
+      for (std::size_t f = 0; f < learn::kRuleFeatureBuckets; ++f) {
+        scale[m] = std::max(scale[m], std::abs(weight(m, c, f)) / 127);
+      }
+    }
+  }
+  std::ofstream out(path);
+  out << "// Written by train_rules; not edited by hand.\n// clang-format off\n";
+  out << fmt::format("inline constexpr int kFeatureVersion = {};\n", learn::kRuleFeatureVersion);
+  out << fmt::format("inline constexpr double kScale[4] = {{{:.9g}, {:.9g}, {:.9g}, {:.9g}}};\n",
+                     scale[0], scale[1], scale[2], scale[3]);
+  out << "inline constexpr Row kRows[] = {\n";
+  for (std::size_t f = 0; f < learn::kRuleFeatureBuckets; ++f) {
+    std::string row;
+    bool any = false;
+    for (std::size_t m = 0; m < 4; ++m) {
+      for (std::size_t c = 0; c < (m == 3 ? 1 : kClasses[m]); ++c) {
+        const long value = std::lround(weight(m, c, f) / scale[m]);
+        any = any || value != 0;
+        row += fmt::format("{}{}", row.empty() ? "" : ",", value);
+      }
+    }
+    if (any) out << fmt::format("{{{},{{{}}}}},\n", f, row);
+  }
+  out << "};\n// clang-format on\n";
+}
+
+int run(int argc, char** argv) {
+  if (argc < 2 || argc > 3) {
+    fmt::print(stderr, "usage: train_rules DIR [WEIGHTS]\n");
+    return 2;
+  }
+  const std::vector<Item> items = load(argv[1]);
+  if (argc == 2) {
+    cross_validate(items);
+    return 0;
+  }
+  std::vector<const Item*> all;
+  for (const Item& item : items) all.push_back(&item);
+  write_weights(train(all), argv[2]);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "train_rules: {}\n", error.what());
+    return 2;
+  }
+}
