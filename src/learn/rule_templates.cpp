@@ -204,7 +204,7 @@ constexpr auto kTrainParts = std::to_array<std::string_view>(
     {"users", "payments", "news", "photos", "comments", "friends", "stories", "events"});
 constexpr auto kTestParts = std::to_array<std::string_view>(
     {"orders", "billing", "catalog", "inbox", "uploads", "invoices", "shipping", "ratings",
-     "coupons", "payroll", "tickets", "quotas"});
+     "coupons", "payroll", "rosters", "quotas"});
 
 struct Language {
   std::string_view name, shown;

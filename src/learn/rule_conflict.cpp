@@ -1,0 +1,97 @@
+#include "learn/rule_conflict.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <set>
+#include <string>
+
+#include "base/text.h"
+#include "learn/grouping.h"
+#include "learn/rule_metrics.h"
+
+namespace hardwon::learn {
+namespace {
+
+using Stems = std::set<std::string>;
+
+// Of one set only one can be chosen.
+const std::array<Stems, 4>& alternatives() {
+  static const std::array<Stems, 4> kAlternatives = {
+      {{"tab", "space"},
+       {"singl", "doubl"},
+       {"camelcas", "snakecas", "pascalcas", "kebabcas", "screamingsnakecas", "camel", "snake",
+        "pascal", "kebab"},
+       {"two", "three", "four", "eight"}}};
+  return kAlternatives;
+}
+
+bool is_number(const std::string& stem) {
+  return !stem.empty() && std::ranges::all_of(stem, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What a rule chooses, apart from what it is about.
+struct Choice {
+  std::array<Stems, 5> chosen;  // by set of alternatives; the last are numbers
+  Meaning rest;
+};
+
+Choice choice_of(const Rule& rule) {
+  Choice out;
+  out.rest = meaning_of(rule.text);
+  for (const std::string& stem : meaning_of(rule.text).stems) {
+    for (std::size_t i = 0; i < out.chosen.size(); ++i) {
+      const bool member = i < 4 ? alternatives()[i].contains(stem) : is_number(stem);
+      if (!member) continue;
+      out.chosen[i].insert(stem);
+      out.rest.stems.erase(stem);
+    }
+  }
+  return out;
+}
+
+bool disjoint(const Stems& a, const Stems& b) {
+  return std::ranges::none_of(a, [&](const std::string& stem) { return b.contains(stem); });
+}
+
+bool choose_differently(const Choice& a, const Choice& b) {
+  for (std::size_t i = 0; i < a.chosen.size(); ++i) {
+    if (!a.chosen[i].empty() && !b.chosen[i].empty() && disjoint(a.chosen[i], b.chosen[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool same_scope(const Rule& a, const Rule& b) {
+  return a.match.context_json == b.match.context_json && slots_of(a).scope == slots_of(b).scope;
+}
+
+constexpr double kSameMatter = 0.5;  // of likeness, choices left out
+
+}  // namespace
+
+bool contradicts(const Rule& a, const Rule& b) {
+  if (a.polarity == Polarity::kBoth || b.polarity == Polarity::kBoth || !same_scope(a, b)) {
+    return false;
+  }
+  const bool opposed = (a.polarity == Polarity::kAvoid) != (b.polarity == Polarity::kAvoid);
+  const Choice x = choice_of(a), y = choice_of(b);
+  if (!opposed) {
+    if (a.polarity == Polarity::kAvoid || !choose_differently(x, y)) return false;
+    return x.rest.stems == y.rest.stems || likeness(x.rest, y.rest) >= kSameMatter;
+  }
+  Meaning one = meaning_of(a.text), other = meaning_of(b.text);
+  one.forbids = other.forbids = false;
+  return !choose_differently(x, y) && same_instruction(one, other);
+}
+
+bool repeats(const Rule& a, const Rule& b) {
+  const bool opposed = (a.polarity == Polarity::kAvoid) != (b.polarity == Polarity::kAvoid);
+  if (opposed || !same_scope(a, b) || choose_differently(choice_of(a), choice_of(b))) return false;
+  Meaning one = meaning_of(a.text), other = meaning_of(b.text);
+  one.forbids = other.forbids = false;
+  return same_instruction(one, other);
+}
+
+}  // namespace hardwon::learn

@@ -1,0 +1,166 @@
+#include "recall/rule_words.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+
+#include "base/text.h"
+
+namespace hardwon::recall {
+namespace {
+
+using Stems = std::set<std::string, std::less<>>;
+
+Stems stems_of(const char* text) {
+  Stems out;
+  for (const std::string& word : words(text)) out.insert(stem(word));
+  return out;
+}
+
+// What rules about any software speak of.  A word beyond it names something particular.
+const Stems& common() {
+  static const Stems kCommon = stems_of(
+      // the things of a program
+      "code codebase program software source file folder directory path module package library "
+      "dependency import export function method class struct field property interface type enum "
+      "trait variable constant parameter argument local global state value name identifier helper "
+      "utility api endpoint handler route query sql database table column schema migration index "
+      "key id test tests unit integration regression mock fixture assertion coverage comment "
+      "docstring doc docs documentation document readme line block body loop branch condition "
+      "string quote quotes literal number integer float boolean null list array map object "
+      "indentation indent tab tabs space spaces whitespace semicolon comma brace bracket newline "
+      "character characters length width style format convention standard guideline rule case "
+      "camelcase snake_case pascal pascalcase kebab screaming_snake_case upper lower uppercase "
+      "lowercase prefix "
+      "suffix error exception failure warning log logging message print output input request "
+      "response service server client config configuration setting environment variable version "
+      "release feature bug fix change component page view model data user users event events "
+      "internals internal public private single double trailing leading sorted mutable "
+      "immutable constructor return result async await promise callback thread lock cache "
+      // the way of working
+      "commit commits branch branches merge merging rebase squash push pull request pr review "
+      "reviewer changelog note ticket issue subject tense title description main master trunk "
+      "linter lint formatter build compile compiler ci pipeline deploy deployment script command "
+      "tool terminal secret secrets password token credential permission question answer ask "
+      "confirm approve approval hand report team project repository repo workspace task step plan "
+      // what is done
+      "use using add adding write writing keep put place name call make create delete deleting "
+      "remove removing rename move update change changing read open close run running start stop "
+      "check verify validate ensure test show tell explain describe handle catch throw raise "
+      "swallow ignore avoid prefer follow begin end finish split join group sort wrap pass return "
+      "reach access touch edit modify format indent document mention include exclude leave stay "
+      "stand live lives belong set get give take need want like see look find do apply limit "
+      "respect separate inject mark silently directly explicitly straight without instead before "
+      "after whenever always never every each one two three four five only own other same new old "
+      "first last next small large short long simple clear clean explicit present past through "
+      "beside under over inside outside front top bottom english language british american");
+  return kCommon;
+}
+
+// Every task ends in these.
+const Stems& workflow() {
+  static const Stems kWorkflow =
+      stems_of("commit branch merge rebase squash push changelog pr reviewer linter");
+  return kWorkflow;
+}
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kLanguageNames = {
+    {{"python", "python"},
+     {"py", "python"},
+     {"javascript", "javascript"},
+     {"js", "javascript"},
+     {"typescript", "typescript"},
+     {"ts", "typescript"},
+     {"tsx", "typescript"},
+     {"golang", "go"},
+     {"rust", "rust"},
+     {"java", "java"},
+     {"kotlin", "kotlin"},
+     {"swift", "swift"},
+     {"ruby", "ruby"},
+     {"php", "php"},
+     {"scala", "scala"},
+     {"elixir", "elixir"},
+     {"haskell", "haskell"},
+     {"cpp", "c++"},
+     {"csharp", "c#"},
+     {"perl", "perl"},
+     {"lua", "lua"},
+     {"julia", "julia"},
+     {"dart", "dart"},
+     {"bash", "shell"},
+     {"zig", "zig"},
+     {"css", "css"},
+     {"html", "html"}}};
+
+const std::string_view* language_of(std::string_view name) {
+  for (const auto& [known, language] : kLanguageNames) {
+    if (known == name) return &language;
+  }
+  return nullptr;
+}
+
+// "Go" is a language where it stands as a name: capital, and not "Go through …", "Go to …".
+bool speaks_of_go(std::string_view text) {
+  for (std::size_t at = text.find("Go"); at != std::string_view::npos;
+       at = text.find("Go", at + 2)) {
+    const auto letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+    if (at > 0 && letter(text[at - 1])) continue;
+    std::string_view rest = text.substr(at + 2);
+    if (!rest.empty() && letter(rest[0])) continue;
+    rest = trim(rest);
+    std::size_t end = 0;
+    while (end < rest.size() && letter(rest[end])) ++end;
+    const std::string next = ascii_lower(rest.substr(0, end));
+    static const Stems kVerbal = {"through", "to",   "back", "on",  "ahead", "over",
+                                  "into",    "with", "for",  "and", "easy",  "straight",
+                                  "in",      "by",   "from", "down"};
+    const bool opens = trim(text.substr(0, at)).empty();
+    if (!opens || !kVerbal.contains(next)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+RuleWords words_of_rule(std::string_view text) {
+  RuleWords found;
+  const auto add = [](std::vector<std::string>& list, std::string_view word) {
+    if (std::ranges::find(list, word) == list.end()) list.emplace_back(word);
+  };
+  // Lower-cased first: "JavaScript" is no Java, "camelCase" no camel.
+  for (const std::string& word : words(ascii_lower(text))) {
+    if (const auto* language = language_of(word)) {
+      add(found.languages, *language);
+      continue;
+    }
+    if (word == "order") continue;  // of imports, say; "orders" are things
+    if (word.size() < 2 || is_stop_word(word)) continue;
+    const std::string root = stem(word);
+    found.workflow = found.workflow || workflow().contains(root);
+    const bool number =
+        std::ranges::any_of(word, [](char c) { return c >= '0' && c <= '9'; }) || word.size() < 3;
+    if (!number && !common().contains(root)) add(found.particular, root);
+    add(found.stems, root);
+  }
+  if (speaks_of_go(text)) add(found.languages, "go");
+  if (contains_ignoring_case(text, "c++")) add(found.languages, "c++");
+  if (found.workflow) found.particular.clear();
+  return found;
+}
+
+std::string language_name(std::string_view name) {
+  const std::string lower = ascii_lower(trim(name));
+  const auto* language = language_of(lower);
+  return language != nullptr ? std::string(*language) : lower;
+}
+
+bool task_writes_code(std::string_view task_type) {
+  static const Stems kNoCode = {"documentation", "analysis", "review",  "research", "planning",
+                                "question",      "answer",   "explain", "report",   "discussion"};
+  const std::vector<std::string> parts = words(task_type);
+  return std::ranges::none_of(parts, [](const auto& word) { return kNoCode.contains(word); });
+}
+
+}  // namespace hardwon::recall
