@@ -51,7 +51,7 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string_view error_code_name(ErrorCode code) { return at(kErrorNames, code); }
+std::string_view error_code_name(ErrorCode code) { return enum_name(kErrorNames, code); }
 std::string_view name_of(Speaker value) { return enum_name(kSpeakers, value); }
 std::string_view name_of(StepStatus value) { return enum_name(kStepStatuses, value); }
 std::string_view name_of(OutcomeStatus value) { return enum_name(kOutcomeStatuses, value); }

@@ -27,16 +27,16 @@ class Features {
     voice_ = kVoices[static_cast<std::size_t>(statement.voice)];
   }
 
-  RuleFeatures all() {
+  std::vector<std::uint32_t> all() {
     find_signs();
-    out_ = &form_features_;
     add_form();
     add_combinations();
     add_parts();
-    out_ = &word_features_;
     add_words();
     add_heading();
-    return {sorted(std::move(form_features_)), sorted(std::move(word_features_))};
+    std::ranges::sort(out_);
+    out_.erase(std::unique(out_.begin(), out_.end()), out_.end());
+    return std::move(out_);
   }
 
  private:
@@ -51,15 +51,10 @@ class Features {
   };
 
   void add(std::string_view feature) {
-    out_->push_back(bucket(feature, 1));
-    out_->push_back(bucket(feature, static_cast<std::uint64_t>(voice_)));
+    out_.push_back(bucket(feature, 1));
+    out_.push_back(bucket(feature, static_cast<std::uint64_t>(voice_)));
   }
-  void add_plain(std::string_view feature) { out_->push_back(bucket(feature, 1)); }
-  static std::vector<std::uint32_t> sorted(std::vector<std::uint32_t> list) {
-    std::ranges::sort(list);
-    list.erase(std::unique(list.begin(), list.end()), list.end());
-    return list;
-  }
+  void add_plain(std::string_view feature) { out_.push_back(bucket(feature, 1)); }
   static std::uint32_t bucket(std::string_view feature, std::uint64_t seed) {
     return static_cast<std::uint32_t>(hash64(feature, seed) % kRuleFeatureBuckets);
   }
@@ -310,19 +305,17 @@ class Features {
   void add_words() {
     const auto& tokens = form_.tokens;
     const std::size_t n = std::min(tokens.size(), kTokensMax);
-    std::string before = "<s>", before2 = "<s>";
+    std::string before = "<s>";
     for (std::size_t i = 0; i < n; ++i) {
       const std::string now = shape(tokens[i]);
       add(join("w", now));
       add_plain(join("b", before, now));
-      add_plain(join("t", before2 + "|" + before, now));
       if (i >= form_.body && i < form_.body + 4)
         add(join("p", std::to_string(i - form_.body), now));
       if (i == form_.verb) {
         add(join("v", now));
         add_plain(join("vo", opening(), now));
       }
-      before2 = before;
       before = now;
     }
     add_plain(join("b", before, "</s>"));
@@ -347,13 +340,12 @@ class Features {
   const SentenceForm& form_;
   char voice_ = 'P';
   Signs signs_;
-  std::vector<std::uint32_t> form_features_, word_features_;
-  std::vector<std::uint32_t>* out_ = nullptr;
+  std::vector<std::uint32_t> out_;
 };
 
 }  // namespace
 
-RuleFeatures rule_features(const Statement& statement, const SentenceForm& form) {
+std::vector<std::uint32_t> rule_features(const Statement& statement, const SentenceForm& form) {
   return Features(statement, form).all();
 }
 

@@ -14,12 +14,7 @@ namespace hardwon::learn {
 inline constexpr int kRuleFeatureVersion = 1;
 inline constexpr std::uint32_t kRuleFeatureBuckets = 1U << 16;
 
-// Each list ascending, without repeats, below kRuleFeatureBuckets.
-struct RuleFeatures {
-  std::vector<std::uint32_t> form;   // how the sentence is built, who says it
-  std::vector<std::uint32_t> words;  // which words it has, alone and in runs
-};
-// Cost: linear in the tokens.
-RuleFeatures rule_features(const Statement& statement, const SentenceForm& form);
+// Ascending, without repeats, each below kRuleFeatureBuckets.  Cost: linear in the tokens.
+std::vector<std::uint32_t> rule_features(const Statement& statement, const SentenceForm& form);
 
 }  // namespace hardwon::learn
