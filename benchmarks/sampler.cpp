@@ -109,11 +109,11 @@ Contender hardwon_contender(const std::string& name, std::unique_ptr<Sampler> sa
     state->sampler->set(static_cast<Slot>(i), {.base = random_priority(rng), .born = born(i)},
                         kStart);
   }
-  const auto sample = [state, slots, batch] {
+  const auto sample = [state, batch] {
     state->now += milliseconds(50);
     state->draws.clear();
     state->sampler->sample(batch, state->now, state->rng, &state->draws);
-    return sum(importance_weights(state->draws, slots, kBeta)) + state->draws[0].slot;
+    return sum(importance_weights(state->draws, kBeta)) + state->draws[0].slot;
   };
   const auto update = [state](const std::vector<Slot>& changed, Rng& values) {
     for (const Slot slot : changed) {
@@ -133,7 +133,7 @@ Contender binary_contender(std::size_t slots, std::size_t batch) {
   const auto sample = [=] {
     draws->clear();
     tree->sample(batch, *rng, draws.get());
-    return sum(importance_weights(*draws, slots, kBeta)) + draws->front().slot;
+    return sum(importance_weights(*draws, kBeta)) + draws->front().slot;
   };
   const auto update = [tree](const std::vector<Slot>& changed, Rng& from) {
     for (const Slot slot : changed) tree->set(slot, random_priority(from));

@@ -16,9 +16,9 @@ struct Example {
 };
 
 struct SoftmaxOptions {
-  double l2 = 2e-4;  // of the mean loss
+  double l2 = 3e-4;  // of the mean loss
   double learning_rate = 0.05;
-  int iterations = 400;
+  int iterations = 300;
 };
 
 // weights: [classes, buckets] row-major.

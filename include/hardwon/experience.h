@@ -94,29 +94,29 @@ enum class ReplayDurability : std::uint8_t {
 // factor = 1 − success_influence · (1 − rate), rate = (successes + prior) / (retrievals + prior):
 // 1 for the never retrieved, and 0 of 1 differs from 0 of 100.
 struct PriorityOptions {
-  double uncertainty_weight = 0.4, reward_weight = 0.4, age_weight = 0.2;  // each >= 0
-  double reward_max = 1;                                                   // > 0
-  double floor = 0.01;                                                     // > 0
+  double uncertainty_weight = 0.4, reward_weight = 0.4, age_weight = 0.2;  // each 0 to 1e6
+  double reward_max = 1;                                                   // 1e-6 to 1e6
+  double floor = 0.01;                                                     // 1e-6 to 1e6
   AgeMode age_mode = AgeMode::kGrowth;
   std::chrono::microseconds age_scale = std::chrono::hours(24);  // half-life, or time to the cap
   double success_influence = 0.3;                                // [0, 1)
-  double success_prior = 1;                                      // > 0, in trials that succeeded
+  double success_prior = 1;  // 1e-6 to 1e6, in trials that succeeded
 };
 
 struct ReplayOptions {
   std::size_t capacity = 10'000;  // 1 to 100,000,000; the oldest makes room for the newest
   PersistenceBackend persistence_backend = PersistenceBackend::kFile;
   ReplayDurability durability = ReplayDurability::kDurable;  // where a call does not say
-  std::chrono::milliseconds flush_interval{5'000};           // of kBuffered
+  std::chrono::milliseconds flush_interval{5'000};           // of kBuffered; 1 ms to a day
   PriorityOptions priority;
   SamplingStrategy sampling = SamplingStrategy::kPrioritized;
-  double visual_weight = 0.7, text_weight = 0.3;  // of neighbours; >= 0, not both 0
+  double visual_weight = 0.7, text_weight = 0.3;  // of neighbours; 0 to 1e6, not both 0
   std::uint64_t snapshot_interval = 0;  // also a snapshot every so many changes; 0: by bytes only
   std::size_t snapshots_kept = 1;       // older ones kept beside the newest
   std::uint64_t seed = 0;               // of sampling and new ids; 0: from the system
-  std::chrono::milliseconds lock_wait{5'000};
+  std::chrono::milliseconds lock_wait{5'000};  // 0 to a day
 
-  Result<void> validate() const;  // kInvalidArgument with field
+  Result<void> validate() const;  // kInvalidArgument with field, what was found and expected
 };
 
 // ---------------------------------------------------------------- asking and answering
@@ -174,6 +174,7 @@ struct ReplayStats {
   std::uint64_t log_bytes = 0, snapshot_bytes = 0, written_bytes = 0, fsyncs = 0;
   std::uint64_t index_covers = 0, index_generation = 0;
   std::size_t index_live = 0, index_dead = 0;
+  std::size_t index_pending = 0;     // read from the files and not in the index yet
   std::uint64_t counts_dropped = 0;  // retrievals that could not be logged (disk full)
   bool poisoned = false;             // a write failed: open it again
   double priority_mean = 0;          // 0 when empty

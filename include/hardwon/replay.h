@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hardwon/experience.h"
@@ -38,7 +39,9 @@ class Replay {
   // 32 MiB together.
   Result<std::vector<std::string>> add(std::span<const Experience> experiences);
   Result<ExperienceRecord> get(const std::string& id);
-  std::vector<std::string> ids();  // oldest first
+  // Oldest first.  text: only of those that hold it in id, question, trajectory or metadata, as
+  // it is or as a part of a JSON string; ASCII letters count the same in both cases.
+  std::vector<std::string> ids(std::string_view text = {});
   // Ids that are not there: kNotFound, nothing is changed.
   Result<void> remove(std::span<const std::string> ids);
   Result<void> update(std::span<const ExperienceUpdate> updates);

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "apps/operation.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "import/import.h"
@@ -10,21 +11,14 @@
 namespace hardwon::apps {
 namespace {
 
-std::unexpected<Error> wrong(std::string field, const Json& found, std::string_view expected) {
-  return std::unexpected(Error{
-      .code = ErrorCode::kInvalidArgument,
-      .message = "found " + ellipsis(dump_json(found), 60) + ", expected " + std::string(expected),
-      .field = std::move(field)});
-}
-
 Result<std::string> text_field(const Json& json, const char* key, const char* pointer,
                                bool required) {
   const auto it = json.find(key);
   if (it == json.end() || it->is_null()) {
     if (!required) return std::string();
-    return wrong(pointer, nullptr, "a text");
+    return bad_field(pointer, nullptr, "a text");
   }
-  if (!it->is_string()) return wrong(pointer, *it, "a text");
+  if (!it->is_string()) return bad_field(pointer, *it, "a text");
   return it->get<std::string>();
 }
 
@@ -32,7 +26,7 @@ Result<std::optional<std::int64_t>> count_field(const Json& json, const char* ke
   const auto it = json.find(key);
   if (it == json.end() || it->is_null()) return std::nullopt;
   if (!it->is_number_integer() || it->get<std::int64_t>() < 0) {
-    return wrong(std::string("/") + key, *it, "a whole number, 0 or more");
+    return bad_field(std::string("/") + key, *it, "a whole number, 0 or more");
   }
   return it->get<std::int64_t>();
 }
@@ -52,14 +46,14 @@ class FirstEpisode final : public import::RecordSink {
 }  // namespace
 
 Result<Step> parse_step(const Json& json) {
-  if (!json.is_object()) return wrong("", json, "a step object");
+  if (!json.is_object()) return bad_field("", json, "a step object");
   for (const auto& [key, value] : json.items()) {
     static constexpr std::string_view kKnown[] = {"number", "tool",       "action", "parameters",
                                                   "result", "latency_ms", "tokens", "time"};
     if (std::ranges::find(kKnown, key) == std::end(kKnown)) {
-      return wrong("/" + key, value,
-                   "no field of this name (known: number, tool, action, "
-                   "parameters, result, latency_ms, tokens, time)");
+      return bad_field("/" + key, value,
+                       "no field of this name (known: number, tool, action, "
+                       "parameters, result, latency_ms, tokens, time)");
     }
   }
   Step step;
@@ -69,20 +63,20 @@ Result<Step> parse_step(const Json& json) {
   step.latency_ms = TRY(count_field(json, "latency_ms"));
   step.tokens = TRY(count_field(json, "tokens"));
   if (const auto it = json.find("parameters"); it != json.end() && !it->is_null()) {
-    if (!it->is_object()) return wrong("/parameters", *it, "an object");
+    if (!it->is_object()) return bad_field("/parameters", *it, "an object");
     step.parameters_json = dump_json(*it);
   }
   if (const std::string time = TRY(text_field(json, "time", "/time", false)); !time.empty()) {
     step.time = parse_time(time);
-    if (!step.time) return wrong("/time", time, "an ISO 8601 time");
+    if (!step.time) return bad_field("/time", time, "an ISO 8601 time");
   }
   const auto result = json.find("result");
   if (result == json.end() || result->is_null()) return step;
-  if (!result->is_object()) return wrong("/result", *result, "an object");
+  if (!result->is_object()) return bad_field("/result", *result, "an object");
   const std::string status = TRY(text_field(*result, "status", "/result/status", true));
   const auto parsed = parse_step_status(status);
   if (!parsed || *parsed == StepStatus::kUnknown) {
-    return wrong("/result/status", status, "success, error or timeout");
+    return bad_field("/result/status", status, "success, error or timeout");
   }
   step.status = *parsed;
   step.output = TRY(text_field(*result, "output", "/result/output", false));
@@ -90,19 +84,19 @@ Result<Step> parse_step(const Json& json) {
 }
 
 Result<Outcome> parse_outcome(const Json& json) {
-  if (!json.is_object()) return wrong("/outcome", json, "an object");
+  if (!json.is_object()) return bad_field("/outcome", json, "an object");
   Outcome outcome;
   const std::string status = TRY(text_field(json, "status", "/outcome/status", true));
   const auto parsed = parse_outcome_status(status);
   if (!parsed) {
-    return wrong("/outcome/status", status, "success, partial, failure, abstained or unknown");
+    return bad_field("/outcome/status", status, "success, partial, failure, abstained or unknown");
   }
   outcome.status = *parsed;
   outcome.verdict = TRY(text_field(json, "verdict", "/outcome/verdict", false));
   if (outcome.status != OutcomeStatus::kUnknown) outcome.source = OutcomeSource::kVerdict;
   const auto share = json.find("share");
   if (share != json.end() && !share->is_null()) {
-    if (!share->is_number()) return wrong("/outcome/share", *share, "a number");
+    if (!share->is_number()) return bad_field("/outcome/share", *share, "a number");
     outcome.share = share->get<double>();
   }
   return outcome;

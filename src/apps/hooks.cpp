@@ -13,8 +13,8 @@
 #include "base/mask.h"
 #include "base/text.h"
 #include "engine/answering.h"
-#include "engine/file_lock.h"
 #include "engine/importing.h"
+#include "store/owner_lock.h"
 
 namespace hardwon::apps {
 namespace {
@@ -150,8 +150,8 @@ Result<void> import_spooled(Engine& engine) {
   std::error_code error;
   if (!fs::exists(spool.parent_path(), error)) return {};
   // Before anything is looked at: who waits here has, afterwards, what another one imported.
-  const auto lock = TRY(
-      engine::FileLock::acquire(database.directory() / "spool" / "lock", std::chrono::seconds(30)));
+  const auto lock = TRY(store::OwnerLock::acquire(database.directory() / "spool" / "lock",
+                                                  std::chrono::seconds(30), engine.impl().clock));
   // Taken over by renaming: hooks go on appending to a new file.
   const fs::path taken = spool.parent_path() / "sessions.taken";
   if (!fs::exists(taken, error)) {  // else: left by a learner that was cut off

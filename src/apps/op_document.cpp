@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <fstream>
-#include <iostream>
 
 #include "apps/operations.h"
 #include "apps/views.h"
@@ -51,14 +49,16 @@ Result<Document> parse_document(const std::string& line, const Scope& scope) {
   return document;
 }
 
+// Opens the store for the first write: an input that cannot be read makes none.
 struct AddRun {
-  store::Database& database;
-  std::vector<Document> chunk;
+  Context& context;
+  std::vector<Document> chunk = {};
   std::int64_t added = 0, unchanged = 0, replaced = 0;
 
   Result<void> flush() {
     if (chunk.empty()) return {};
-    TRY(database.write([&](store::Writer& writer) -> Result<void> {
+    Engine& engine = *TRY(context.engine(Context::Access::kWrite));
+    TRY(engine.impl().database->write([&](store::Writer& writer) -> Result<void> {
       for (const Document& document : chunk) {
         switch (TRY(store::put_document(writer, document))) {
           case store::PutResult::kNew:
@@ -80,38 +80,28 @@ struct AddRun {
 };
 
 Result<Reply> add(Context& context, const Json& request) {
-  const std::string path = text_of(request, "file");
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) {
-      return std::unexpected(
-          Error{.code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
-    }
-  }
-  std::istream& input = path == "-" ? *context.input : file;
   const Scope scope = TRY(context.write_scope());
-  Engine& engine = *TRY(context.engine(Context::Access::kWrite));
-  AddRun run{.database = *engine.impl().database};
+  AddRun run{.context = context};
   Json skipped = Json::array();
   std::int64_t skipped_total = 0;
-  std::string line;
-  for (std::int64_t number = 1; std::getline(input, line); ++number) {
-    if (trim(line).empty()) continue;
-    auto document = parse_document(line, scope);
-    if (!document) {
-      ++skipped_total;
-      if (skipped.size() < kSkippedMax) {
-        skipped.push_back({{"line", number},
-                           {"field", document.error().field},
-                           {"why", document.error().message}});
-      }
-      continue;
-    }
-    run.chunk.push_back(*std::move(document));
-    if (run.chunk.size() >= kChunk) TRY(run.flush());
-  }
+  TRY(each_line(context, text_of(request, "file"),
+                [&](std::int64_t number, const std::string& line) -> Result<void> {
+                  tell_line(context, number);
+                  auto document = parse_document(line, scope);
+                  if (document) {
+                    run.chunk.push_back(*std::move(document));
+                    return run.chunk.size() >= kChunk ? run.flush() : Result<void>();
+                  }
+                  ++skipped_total;
+                  if (skipped.size() < kSkippedMax) {
+                    skipped.push_back({{"line", number},
+                                       {"field", document.error().field},
+                                       {"why", document.error().message}});
+                  }
+                  return {};
+                }));
   TRY(run.flush());
+  Engine& engine = *TRY(context.engine(Context::Access::kWrite));
   TRY(engine::publish_index(engine.impl(), false));
   TRY(engine.impl().database->checkpoint());
   const bool nothing = run.added + run.unchanged + run.replaced == 0;

@@ -106,10 +106,9 @@ Result<Reply> log_steps(Context& context, const Json& request) {
   const ItemId id = TRY(find(context, engine, text_of(request, "id")));
   LogRun run{
       .context = context, .engine = engine, .episode = id, .acknowledge = flag_of(request, "ack")};
-  std::string line;
-  for (std::int64_t number = 1; std::getline(*context.input, line); ++number) {
-    if (!trim(line).empty()) TRY(run.take(line, number));
-  }
+  TRY(each_line(context, "-", [&](std::int64_t number, const std::string& line) {
+    return run.take(line, number);
+  }));
   const FlushCounts counts = TRY(engine.flush_steps(id));
   run.became_durable();
   if (!run.errors.empty()) {

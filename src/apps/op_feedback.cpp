@@ -7,8 +7,8 @@
 #include "apps/operations.h"
 #include "apps/replay_json.h"
 #include "apps/views.h"
-#include "engine/file_lock.h"
 #include "hardwon/replay.h"
+#include "store/owner_lock.h"
 
 namespace hardwon::apps {
 namespace {
@@ -90,22 +90,19 @@ Result<store::ForgetFilter> filter_of(Engine& engine, const Json& request) {
   return filter;
 }
 
-// Whether an experience holds what is forgotten, or came from an episode that is no more.
-Result<bool> is_forgotten(Engine& engine, const ExperienceRecord& record,
-                          const store::ForgetFilter& filter) {
-  if (!filter.text.empty()) {
-    return dump_json(experience_json(record)).find(filter.text) != std::string::npos;
-  }
-  const auto metadata = parse_json(record.experience.metadata_json);
-  if (!metadata || !metadata->is_object() || !metadata->contains("episode")) return false;
-  const auto bytes = parse_id_text(metadata->value("episode", ""));
-  if (!bytes) return false;
-  bool gone = false;
+// Those that hold the text; with another filter, those that came from an episode that is no more.
+Result<std::vector<std::string>> forgotten_experiences(Engine& engine, Replay& replay,
+                                                       const store::ForgetFilter& filter) {
+  if (!filter.text.empty()) return replay.ids(filter.text);
+  std::vector<std::string> forgotten;
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
-    gone = !TRY(store::get_episode(reader, ItemId{*bytes})).has_value();
+    for (const std::string& id : replay.ids()) {
+      const auto episode = episode_of(id);
+      if (episode && !TRY(store::item_row(reader, *episode))) forgotten.push_back(id);
+    }
     return {};
   }));
-  return gone;
+  return forgotten;
 }
 
 // The experience buffer holds copies of episodes, and what was added to it by hand.  Returns how
@@ -116,10 +113,7 @@ Result<std::int64_t> forget_experiences(Context& context, Engine& engine,
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) return 0;
   auto replay = TRY(Replay::open(directory, context.replay));
-  std::vector<std::string> forgotten;
-  for (const std::string& id : replay->ids()) {
-    if (TRY(is_forgotten(engine, TRY(replay->get(id)), filter))) forgotten.push_back(id);
-  }
+  const std::vector<std::string> forgotten = TRY(forgotten_experiences(engine, *replay, filter));
   if (!dry_run && !forgotten.empty()) {
     TRY(replay->remove(forgotten));
     TRY(replay->snapshot(true));
@@ -140,8 +134,8 @@ Result<Reply> forget(Context& context, const Json& request) {
   std::map<std::string, std::int64_t> removed;
   {
     // No learner may bring back what is being forgotten.
-    const auto lock = TRY(
-        engine::FileLock::acquire(database.directory() / "learn.lock", std::chrono::seconds(30)));
+    const auto lock = TRY(store::OwnerLock::acquire(database.directory() / "learn.lock",
+                                                    std::chrono::seconds(30), engine.impl().clock));
     TRY(database.write([&](store::Writer& writer) -> Result<void> {
       removed = TRY(store::forget(writer, filter, dry_run));
       return {};

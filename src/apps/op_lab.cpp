@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <fstream>
 #include <memory>
 #include <ostream>
 
@@ -172,19 +171,8 @@ std::string text_of_answer(const Json& answer) {
 template <Game G, typename Answer>
 Result<Reply> answer_lines(Context& context, const Json& request, Answer answer) {
   const std::string path = text_of(request, "positions");
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) {
-      return std::unexpected(
-          Error{.code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
-    }
-  }
-  std::istream& input = path == "-" ? *context.input : file;
   bool all = true;
-  std::string text;
-  for (std::int64_t number = 1; std::getline(input, text); ++number) {
-    if (trim(text).empty()) continue;
+  const auto take = [&](std::int64_t number, const std::string& text) -> Result<void> {
     Json json = {{"id", nullptr}};
     const auto answered = [&]() -> Result<void> {
       const PositionLine line = TRY(parse_position(text));
@@ -206,11 +194,9 @@ Result<Reply> answer_lines(Context& context, const Json& request, Answer answer)
       all = false;
     }
     *context.output << (context.json ? dump_json(json) + "\n" : text_of_answer(json));
-  }
-  if (input.bad()) {
-    return std::unexpected(
-        Error{.code = ErrorCode::kIo, .message = "reading failed", .path = path});
-  }
+    return {};
+  };
+  TRY(each_line(context, path, take));
   return Reply{.exit_code = all ? 0 : 2};
 }
 

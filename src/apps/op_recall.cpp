@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <fstream>
 #include <ostream>
 
 #include "apps/episode_json.h"
@@ -129,30 +128,21 @@ Result<Json> check_line(const Json& line, const Operation& operation, std::int64
 }
 
 Result<Reply> run_queries(Context& context, const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
-    return std::unexpected(
-        Error{.code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
-  }
   std::vector<RecallQuery> queries;
   std::vector<Json> ids;
-  std::string text;
-  for (std::int64_t number = 1; std::getline(file, text); ++number) {
-    if (trim(text).empty()) continue;
-    const auto at_line = [&](Error error) {
-      error.path = path;
-      error.line = number;
-      return std::unexpected(std::move(error));
-    };
-    auto line = parse_json(text);
-    if (!line) return at_line(line.error());
-    auto request = check_line(*line, kRecall, number);
-    if (!request) return at_line(request.error());
-    auto query = query_of(context, *request);
-    if (!query) return at_line(query.error());
-    queries.push_back(*std::move(query));
-    ids.push_back(line->contains("id") ? (*line)["id"] : Json(nullptr));
-  }
+  TRY(each_line(context, path, [&](std::int64_t number, const std::string& text) -> Result<void> {
+    auto taken = [&]() -> Result<void> {
+      const Json line = TRY(parse_json(text));
+      queries.push_back(TRY(query_of(context, TRY(check_line(line, kRecall, number)))));
+      ids.push_back(line.contains("id") ? line["id"] : Json(nullptr));
+      return {};
+    }();
+    if (!taken) {
+      taken.error().path = path;
+      taken.error().line = number;
+    }
+    return taken;
+  }));
   Engine& engine = *TRY(context.engine(Context::Access::kRead));
   bool any = false;
   TRY(engine::answer_many(engine.impl(), queries,
@@ -251,7 +241,8 @@ constexpr auto kParams = std::to_array<Param>({
      .fallback = "auto"},
     {.name = "group-by", .help = "best segment of each transcript", .choices = "transcript"},
     {.name = "explain", .type = ParamType::kFlag, .help = "say why each hit is where it is"},
-    {.name = "queries", .help = "JSON lines {\"id\",\"query\",…}: many questions at once"},
+    {.name = "queries",
+     .help = "JSON lines {\"id\",\"query\",…}, a file or -: many questions at once"},
 });
 
 }  // namespace

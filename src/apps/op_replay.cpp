@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
+#include <functional>
 #include <iostream>
+#include <optional>
+#include <span>
 
 #include "apps/operations.h"
 #include "apps/replay_json.h"
@@ -69,80 +71,65 @@ struct Lines {
   int exit_code() const { return done + existing == 0 && skipped_total > 0 ? 2 : 0; }
 };
 
-// Calls take(line number, line) for each line that is not blank.
-template <typename Take>
-Result<void> each_line(Context& context, const std::string& path, const Take& take) {
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) {
-      return std::unexpected(
-          Error{.code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
-    }
-  }
-  std::istream& input = path == "-" ? *context.input : file;
-  std::string line;
-  for (std::int64_t number = 1; std::getline(input, line); ++number) {
-    if (number % 1024 == 0) context.progress(fmt::format("line {}", number));
-    if (!trim(line).empty()) TRY(take(number, line));
-  }
-  return {};
-}
-
 bool is_for_this_line(const Error& error) {
   return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kConflict ||
          error.code == ErrorCode::kNotFound || error.code == ErrorCode::kResourceExhausted;
 }
 
-// Experiences waiting to be added together.
-struct AddRun {
-  Replay& replay;
-  bool existing_is_fine = false;
-  Lines lines = {};
-  std::vector<Experience> chunk = {};
-  std::vector<std::int64_t> numbers = {};
+// What lines ask for, written together: one write for all.  Where one of them is refused, in
+// parts and at last one by one, so that the others are kept: a bad line in 256 costs 32 writes, and
+// where all are refused each is looked at three times.
+template <typename Item>
+struct Batch {
+  std::function<Result<void>(std::span<const Item>)> write;  // all or none
+  std::function<void(std::int64_t line, const Error&)> refused;
+  std::vector<Item> items = {};
+  std::vector<std::int64_t> lines = {};
   std::size_t bytes = 0;
 
-  Result<void> take(std::int64_t number, Experience experience, std::size_t line_bytes) {
-    chunk.push_back(std::move(experience));
-    numbers.push_back(number);
+  Result<void> take(std::int64_t line, Item item, std::size_t line_bytes) {
+    items.push_back(std::move(item));
+    lines.push_back(line);
     bytes += line_bytes;
-    return chunk.size() >= kChunk || bytes >= kChunkBytes ? flush() : Result<void>();
+    return items.size() >= kChunk || bytes >= kChunkBytes ? flush() : Result<void>();
   }
 
-  // One write for all; where one of them is refused, one by one, so that the others are kept.
   Result<void> flush() {
-    if (chunk.empty()) return {};
-    const auto added = replay.add(chunk);
-    if (added) {
-      for (const std::string& id : *added) lines.ids.push_back(id);
-      lines.done += static_cast<std::int64_t>(added->size());
-    } else if (!is_for_this_line(added.error())) {
-      return std::unexpected(added.error());
-    } else {
-      for (std::size_t i = 0; i < chunk.size(); ++i) TRY(add_one(i));
-    }
-    chunk.clear();
-    numbers.clear();
+    if (!items.empty()) TRY(write_from(0, items.size()));
+    items.clear();
+    lines.clear();
     bytes = 0;
     return {};
   }
 
-  Result<void> add_one(std::size_t i) {
-    const auto added = replay.add({&chunk[i], 1});
-    if (added) {
-      ++lines.done;
-      lines.ids.push_back(added->front());
-    } else if (existing_is_fine && added.error().code == ErrorCode::kConflict) {
-      ++lines.existing;
-    } else if (is_for_this_line(added.error())) {
-      lines.skip(numbers[i], added.error());
-    } else {
-      return std::unexpected(added.error());
+  Result<void> write_from(std::size_t first, std::size_t count) {
+    auto written = write(std::span<const Item>(items).subspan(first, count));
+    if (written || !is_for_this_line(written.error())) return written;
+    if (count == 1) {
+      refused(lines[first], written.error());
+      return {};
     }
+    const std::size_t part = (count + 15) / 16, end = first + count;
+    for (; first < end; first += part) TRY(write_from(first, std::min(part, end - first)));
     return {};
   }
 };
+
+Batch<Experience> adding(Replay& replay, Lines& lines, bool existing_is_fine) {
+  return {.write = [&](std::span<const Experience> experiences) -> Result<void> {
+            for (std::string& id : TRY(replay.add(experiences))) lines.ids.push_back(std::move(id));
+            lines.done += static_cast<std::int64_t>(experiences.size());
+            return {};
+          },
+          .refused =
+              [&lines, existing_is_fine](std::int64_t line, const Error& error) {
+                if (existing_is_fine && error.code == ErrorCode::kConflict) {
+                  ++lines.existing;
+                } else {
+                  lines.skip(line, error);
+                }
+              }};
+}
 
 void embed(Experience* experience) {
   if (!experience->embeddings.text.empty()) return;
@@ -152,35 +139,38 @@ void embed(Experience* experience) {
   }
 }
 
-Result<void> add_lines(Context& context, const Json& request, AddRun& run) {
+Result<void> add_lines(Context& context, const Json& request, Batch<Experience>& batch,
+                       Lines& lines) {
   TRY(each_line(context, text_of(request, "file", "-"),
                 [&](std::int64_t number, const std::string& line) -> Result<void> {
+                  tell_line(context, number);
                   auto json = parse_json(line);
                   auto experience =
                       json ? parse_experience(*json)
                            : Result<Experience>(std::unexpected(std::move(json).error()));
                   if (!experience) {
-                    run.lines.skip(number, experience.error());
+                    lines.skip(number, experience.error());
                     return {};
                   }
                   if (flag_of(request, "embed")) embed(&*experience);
-                  return run.take(number, *std::move(experience), line.size());
+                  return batch.take(number, *std::move(experience), line.size());
                 }));
-  return run.flush();
+  return batch.flush();
 }
 
 // ---------------------------------------------------------------- changing
 
 Result<Reply> add(Context& context, const Json& request) {
   auto replay = TRY(open_for_writing(context));
-  AddRun run{.replay = *replay};
-  TRY(add_lines(context, request, run));
-  return Reply{.value = {{"added", run.lines.done},
-                         {"ids", std::move(run.lines.ids)},
-                         {"skipped", run.lines.in_order()},
-                         {"skipped_total", run.lines.skipped_total},
+  Lines lines;
+  Batch<Experience> batch = adding(*replay, lines, false);
+  TRY(add_lines(context, request, batch, lines));
+  return Reply{.value = {{"added", lines.done},
+                         {"ids", std::move(lines.ids)},
+                         {"skipped", lines.in_order()},
+                         {"skipped_total", lines.skipped_total},
                          {"size", replay->stats().size}},
-               .exit_code = run.lines.exit_code()};
+               .exit_code = lines.exit_code()};
 }
 
 std::string skipped_text(const Json& value) {
@@ -200,46 +190,57 @@ std::string add_text(const Reply& reply) {
          skipped_text(reply.value);
 }
 
-// Episodes of the scope, oldest first, as trajectories.
-Result<void> import_episodes(Context& context, AddRun& run, std::int64_t* unknown) {
+// Episodes of the scope, oldest first, as trajectories.  One at a time with its steps: together
+// they may be all that agents ever did here.
+Result<void> import_episodes(Context& context, Batch<Experience>& batch, std::int64_t* unknown) {
   Engine& engine = *TRY(context.engine(Context::Access::kRead));
-  std::vector<Episode> episodes;
+  std::vector<ItemId> ids;
   TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
-    episodes = TRY(store::list_episodes(
-        reader, {.visibility = context.visibility, .only_completed = true, .limit = 10'000'000},
-        true));
+    for (const Episode& episode : TRY(store::list_episodes(
+             reader,
+             {.visibility = context.visibility, .only_completed = true, .limit = 10'000'000},
+             false))) {
+      ids.push_back(episode.id);
+    }
     return {};
   }));
-  std::ranges::reverse(episodes);
-  for (const Episode& episode : episodes) {
-    auto experience = experience_of(episode);
+  std::ranges::reverse(ids);
+  for (const ItemId& id : ids) {
+    std::optional<Episode> episode;
+    TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
+      episode = TRY(store::get_episode(reader, id));
+      return {};
+    }));
+    if (!episode) continue;  // forgotten since
+    auto experience = experience_of(*episode);
     if (!experience) {
       ++*unknown;
       continue;
     }
     std::size_t bytes = 0;
-    for (const Step& step : episode.steps) bytes += step.output.size();
-    TRY(run.take(0, *std::move(experience), bytes));
+    for (const Step& step : episode->steps) bytes += step.output.size();
+    TRY(batch.take(0, *std::move(experience), bytes));
   }
-  return run.flush();
+  return batch.flush();
 }
 
 Result<Reply> import(Context& context, const Json& request) {
   auto replay = TRY(open_for_writing(context));
-  AddRun run{.replay = *replay, .existing_is_fine = true};
+  Lines lines;
+  Batch<Experience> batch = adding(*replay, lines, true);
   std::int64_t unknown = 0;
   if (text_of(request, "file").empty()) {
-    TRY(import_episodes(context, run, &unknown));
+    TRY(import_episodes(context, batch, &unknown));
   } else {
-    TRY(add_lines(context, request, run));
+    TRY(add_lines(context, request, batch, lines));
   }
-  return Reply{.value = {{"added", run.lines.done},
-                         {"unchanged", run.lines.existing},
+  return Reply{.value = {{"added", lines.done},
+                         {"unchanged", lines.existing},
                          {"outcome_unknown", unknown},
-                         {"skipped", run.lines.in_order()},
-                         {"skipped_total", run.lines.skipped_total},
+                         {"skipped", lines.in_order()},
+                         {"skipped_total", lines.skipped_total},
                          {"size", replay->stats().size}},
-               .exit_code = run.lines.exit_code()};
+               .exit_code = lines.exit_code()};
 }
 
 std::string import_text(const Reply& reply) {
@@ -257,23 +258,25 @@ std::string import_text(const Reply& reply) {
 Result<Reply> update(Context& context, const Json& request) {
   auto replay = TRY(open_for_writing(context));
   Lines lines;
+  Batch<ExperienceUpdate> batch{
+      .write = [&](std::span<const ExperienceUpdate> updates) -> Result<void> {
+        TRY(replay->update(updates));
+        lines.done += static_cast<std::int64_t>(updates.size());
+        return {};
+      },
+      .refused = [&](std::int64_t line, const Error& error) { lines.skip(line, error); }};
   TRY(each_line(context, text_of(request, "file", "-"),
                 [&](std::int64_t number, const std::string& line) -> Result<void> {
+                  tell_line(context, number);
                   auto json = parse_json(line);
                   auto wanted =
                       json ? parse_experience_update(*json)
                            : Result<ExperienceUpdate>(std::unexpected(std::move(json).error()));
-                  const auto done = wanted ? replay->update({&*wanted, 1})
-                                           : Result<void>(std::unexpected(wanted.error()));
-                  if (done) {
-                    ++lines.done;
-                  } else if (is_for_this_line(done.error())) {
-                    lines.skip(number, done.error());
-                  } else {
-                    return done;
-                  }
+                  if (wanted) return batch.take(number, *std::move(wanted), line.size());
+                  lines.skip(number, wanted.error());
                   return {};
                 }));
+  TRY(batch.flush());
   return Reply{.value = {{"updated", lines.done},
                          {"skipped", lines.in_order()},
                          {"skipped_total", lines.skipped_total}},
@@ -429,6 +432,7 @@ Result<Reply> neighbours(Context& context, const Json& request) {
   } else {
     TRY(each_line(context, text_of(request, "file", "-"),
                   [&](std::int64_t number, const std::string& line) -> Result<void> {
+                    tell_line(context, number);
                     auto json = parse_json(line);
                     auto query = json ? parse_query(*json, number)
                                       : Result<Query>(std::unexpected(json.error()));
@@ -494,7 +498,8 @@ Result<Reply> stats(Context& context, const Json&) {
                   {"covers", stats.index_covers},
                   {"generation", stats.index_generation},
                   {"live", stats.index_live},
-                  {"dead", stats.index_dead}}},
+                  {"dead", stats.index_dead},
+                  {"pending", stats.index_pending}}},
                 {"journal",
                  {{"backend", name_of(context.replay.persistence_backend)},
                   {"sequence", stats.sequence},

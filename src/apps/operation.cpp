@@ -1,6 +1,7 @@
 #include "apps/operation.h"
 
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -78,6 +79,33 @@ std::optional<TimePoint> time_of(const Json& request, std::string_view key) {
   return text.empty() ? std::nullopt : parse_time(text);
 }
 
+Result<void> each_line(
+    Context& context, const std::string& path,
+    const std::function<Result<void>(std::int64_t number, const std::string& line)>& take) {
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path, std::ios::binary);
+    if (!file) {
+      return std::unexpected(
+          Error{.code = ErrorCode::kIo, .message = "cannot be opened for reading", .path = path});
+    }
+  }
+  std::istream& input = path == "-" ? *context.input : file;
+  std::string line;
+  for (std::int64_t number = 1; std::getline(input, line); ++number) {
+    if (!trim(line).empty()) TRY(take(number, line));
+  }
+  if (input.bad()) {
+    return std::unexpected(
+        Error{.code = ErrorCode::kIo, .message = "reading failed", .path = path});
+  }
+  return {};
+}
+
+void tell_line(const Context& context, std::int64_t number) {
+  if (number % 1024 == 0) context.progress("line " + std::to_string(number));
+}
+
 std::string text_or_input(Context& context, const Json& request, std::string_view key) {
   std::string text = text_of(request, key);
   if (text == "-") text.assign(std::istreambuf_iterator<char>(*context.input), {});
@@ -88,6 +116,13 @@ std::unexpected<Error> bad_option(std::string_view option, std::string message) 
   return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
                                .message = std::move(message),
                                .field = std::string(option)});
+}
+
+std::unexpected<Error> bad_field(std::string field, const Json& found, std::string_view expected) {
+  return std::unexpected(Error{
+      .code = ErrorCode::kInvalidArgument,
+      .message = "found " + ellipsis(dump_json(found), 60) + ", expected " + std::string(expected),
+      .field = std::move(field)});
 }
 
 Result<ItemId> resolve(Engine& engine, const std::string& id) {

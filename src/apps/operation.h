@@ -93,10 +93,20 @@ std::optional<TimePoint> time_of(const Json& request, std::string_view key);
 // Texts that may also be one comma-separated text: --kind a,b --kind c.
 std::vector<std::string> list_of(const Json& request, std::string_view key);
 
+// Calls take(line number from 1, line) for each line of a file, or of standard input ("-"), that
+// is not blank; its first error ends it.  Errors of its own: kIo with path.
+Result<void> each_line(
+    Context& context, const std::string& path,
+    const std::function<Result<void>(std::int64_t number, const std::string& line)>& take);
+// Progress of long inputs.
+void tell_line(const Context& context, std::int64_t number);
+
 // "--task -" means standard input.
 std::string text_or_input(Context& context, const Json& request, std::string_view key);
 
 std::unexpected<Error> bad_option(std::string_view option, std::string message);
+// Of a value in JSON input; field: "/trajectory/reward".
+std::unexpected<Error> bad_field(std::string field, const Json& found, std::string_view expected);
 
 // A full id, a short one, or (for episodes) the external id.
 Result<ItemId> resolve(Engine& engine, const std::string& id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/operation.h"
 #include "apps/views.h"
 #include "base/text.h"
 #include "vector/embedder.h"
@@ -10,12 +11,7 @@
 namespace hardwon::apps {
 namespace {
 
-std::unexpected<Error> wrong(std::string field, const Json& found, std::string_view expected) {
-  return std::unexpected(Error{
-      .code = ErrorCode::kInvalidArgument,
-      .message = "found " + ellipsis(dump_json(found), 60) + ", expected " + std::string(expected),
-      .field = std::move(field)});
-}
+constexpr std::string_view kEpisodePrefix = "episode:";
 
 // Reads the fields of one object and refuses those that nobody asked for.
 class Fields {
@@ -23,14 +19,14 @@ class Fields {
   Fields(const Json& json, std::string pointer) : json_(json), pointer_(std::move(pointer)) {}
 
   Result<void> check(std::initializer_list<std::string_view> known) const {
-    if (!json_.is_object()) return wrong(pointer_, json_, "an object");
+    if (!json_.is_object()) return bad_field(pointer_, json_, "an object");
     for (const auto& [key, value] : json_.items()) {
       if (std::ranges::find(known, key) == known.end()) {
         std::string names;
         for (const std::string_view name : known) {
           names += (names.empty() ? "" : ", ") + std::string(name);
         }
-        return wrong(at(key), value, "no field of this name (known: " + names + ")");
+        return bad_field(at(key), value, "no field of this name (known: " + names + ")");
       }
     }
     return {};
@@ -45,26 +41,26 @@ class Fields {
   Result<std::string> text(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) return std::string();
-    if (!value->is_string()) return wrong(at(key), *value, "a text");
+    if (!value->is_string()) return bad_field(at(key), *value, "a text");
     return value->get<std::string>();
   }
   Result<std::optional<double>> number(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) return std::nullopt;
-    if (!value->is_number()) return wrong(at(key), *value, "a number");
+    if (!value->is_number()) return bad_field(at(key), *value, "a number");
     return value->get<double>();
   }
   Result<std::optional<TimePoint>> time(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) return std::nullopt;
     const auto time = value->is_string() ? parse_time(value->get<std::string>()) : std::nullopt;
-    if (!time) return wrong(at(key), *value, "a time like 2026-01-02T03:04:05Z");
+    if (!time) return bad_field(at(key), *value, "a time like 2026-01-02T03:04:05Z");
     return time;
   }
   Result<std::string> object(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) return std::string();
-    if (!value->is_object()) return wrong(at(key), *value, "an object");
+    if (!value->is_object()) return bad_field(at(key), *value, "an object");
     return dump_json(*value);
   }
   std::string any(std::string_view key) const {
@@ -75,12 +71,12 @@ class Fields {
     std::vector<float> numbers;
     const Json* value = find(key);
     if (value == nullptr) return numbers;
-    if (!value->is_array()) return wrong(at(key), *value, "a list of numbers");
+    if (!value->is_array()) return bad_field(at(key), *value, "a list of numbers");
     numbers.reserve(value->size());
     for (std::size_t i = 0; i < value->size(); ++i) {
       const Json& element = (*value)[i];
       if (!element.is_number())
-        return wrong(at(key) + "/" + std::to_string(i), element, "a number");
+        return bad_field(at(key) + "/" + std::to_string(i), element, "a number");
       numbers.push_back(element.get<float>());
     }
     return numbers;
@@ -95,7 +91,8 @@ Result<ExperienceStatus> parse_status(const Fields& fields, ExperienceStatus oth
   const std::string name = TRY(fields.text("status"));
   if (name.empty()) return otherwise;
   const auto status = parse_experience_status(name);
-  if (!status) return wrong(fields.at("status"), name, "pending, processed, failed or archived");
+  if (!status)
+    return bad_field(fields.at("status"), name, "pending, processed, failed or archived");
   return *status;
 }
 
@@ -106,7 +103,7 @@ Result<Action> parse_action(const Json& json, const std::string& pointer) {
   const std::string type = TRY(fields.text("type"));
   const auto known = parse_trajectory_action_type(type.empty() ? "reasoning" : type);
   if (!known) {
-    return wrong(fields.at("type"), type, "visual_operation, reasoning, answer or correction");
+    return bad_field(fields.at("type"), type, "visual_operation, reasoning, answer or correction");
   }
   action.type = *known;
   action.operation = TRY(fields.text("operation"));
@@ -122,7 +119,8 @@ Result<Trajectory> parse_trajectory(const Json& json) {
   TRY(fields.check({"actions", "reward", "final_answer", "metadata"}));
   Trajectory trajectory;
   if (const Json* actions = fields.find("actions")) {
-    if (!actions->is_array()) return wrong("/trajectory/actions", *actions, "a list of actions");
+    if (!actions->is_array())
+      return bad_field("/trajectory/actions", *actions, "a list of actions");
     for (std::size_t i = 0; i < actions->size(); ++i) {
       trajectory.actions.push_back(
           TRY(parse_action((*actions)[i], "/trajectory/actions/" + std::to_string(i))));
@@ -138,10 +136,10 @@ Result<std::vector<std::uint32_t>> parse_shape(const Fields& fields) {
   std::vector<std::uint32_t> shape;
   const Json* value = fields.find("image_shape");
   if (value == nullptr) return shape;
-  if (!value->is_array()) return wrong("/image_shape", *value, "a list of whole numbers");
+  if (!value->is_array()) return bad_field("/image_shape", *value, "a list of whole numbers");
   for (const Json& length : *value) {
     if (!length.is_number_unsigned() || length.get<std::uint64_t>() > 1'000'000'000) {
-      return wrong("/image_shape", length, "a whole number, 0 to 1,000,000,000");
+      return bad_field("/image_shape", length, "a whole number, 0 to 1,000,000,000");
     }
     shape.push_back(length.get<std::uint32_t>());
   }
@@ -231,7 +229,7 @@ Result<ExperienceUpdate> parse_experience_update(const Json& json) {
   update.id = TRY(fields.text("id"));
   update.confidence = TRY(fields.number("confidence"));
   update.reward = TRY(fields.number("reward"));
-  if (update.id.empty()) return wrong("/id", nullptr, "the id of an experience");
+  if (update.id.empty()) return bad_field("/id", nullptr, "the id of an experience");
   if (fields.find("status") != nullptr) {
     update.status = TRY(parse_status(fields, ExperienceStatus::kPending));
   }
@@ -273,7 +271,8 @@ Result<Experience> experience_of(const Episode& episode) {
   if (!episode.reward && !share) {
     return fail(ErrorCode::kInvalidArgument, "neither a reward nor an outcome is known");
   }
-  Experience experience{.id = "episode:" + to_text(episode.id), .question = episode.task};
+  Experience experience{.id = std::string(kEpisodePrefix) + to_text(episode.id),
+                        .question = episode.task};
   for (const Step& step : episode.steps) {
     experience.trajectory.actions.push_back(action_of(step));
   }
@@ -292,6 +291,12 @@ Result<Experience> experience_of(const Episode& episode) {
   if (!episode.context.language.empty()) metadata["language"] = episode.context.language;
   experience.metadata_json = dump_json(metadata);
   return experience;
+}
+
+std::optional<ItemId> episode_of(std::string_view experience_id) {
+  if (!experience_id.starts_with(kEpisodePrefix)) return std::nullopt;
+  const auto bytes = parse_id_text(experience_id.substr(kEpisodePrefix.size()));
+  return bytes ? std::optional(ItemId{*bytes}) : std::nullopt;
 }
 
 }  // namespace hardwon::apps

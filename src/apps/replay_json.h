@@ -2,6 +2,9 @@
 
 // Experiences as clients read and write them: docs/cli.md, "Experience buffer".
 
+#include <optional>
+#include <string_view>
+
 #include "base/json.h"
 #include "hardwon/experience.h"
 #include "hardwon/types.h"
@@ -21,5 +24,7 @@ Json experience_brief_json(const ExperienceRecord& record);
 // An episode as a trajectory: each step an action, the reward as stated, else the outcome's
 // share of success.  kInvalidArgument when neither is known.
 Result<Experience> experience_of(const Episode& episode);
+// Of an experience that experience_of() made; nullopt for another.
+std::optional<ItemId> episode_of(std::string_view experience_id);
 
 }  // namespace hardwon::apps

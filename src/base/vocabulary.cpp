@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/enum_names.h"
 #include "base/hash.h"
 #include "hardwon/recall.h"
 #include "hardwon/types.h"
@@ -41,18 +42,6 @@ constexpr std::array<std::string_view, 5> kItemKinds = {"", "lesson", "segment",
                                                         "episode"};
 constexpr std::array<std::string_view, 4> kRecallModes = {"auto", "hybrid", "vector", "lexical"};
 
-template <typename Enum, std::size_t N>
-std::string_view at(const std::array<std::string_view, N>& names, Enum value) {
-  return names[static_cast<std::size_t>(value)];
-}
-
-template <typename Enum, std::size_t N>
-std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {
-  const auto it = std::ranges::find(names, name);
-  if (it == names.end()) return std::nullopt;
-  return static_cast<Enum>(it - names.begin());
-}
-
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
     if (c == ',' || c == '=' || c == '\\') out += '\\';
@@ -62,44 +51,44 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string_view error_code_name(ErrorCode code) { return at(kErrorNames, code); }
-std::string_view name_of(Speaker value) { return at(kSpeakers, value); }
-std::string_view name_of(StepStatus value) { return at(kStepStatuses, value); }
-std::string_view name_of(OutcomeStatus value) { return at(kOutcomeStatuses, value); }
-std::string_view name_of(OutcomeSource value) { return at(kOutcomeSources, value); }
-std::string_view name_of(Reliability value) { return at(kReliabilities, value); }
-std::string_view name_of(LessonKind value) { return at(kLessonKinds, value); }
-std::string_view name_of(LessonStatus value) { return at(kLessonStatuses, value); }
-std::string_view name_of(Persistence value) { return at(kPersistences, value); }
-std::string_view name_of(ActionType value) { return at(kActionTypes, value); }
-std::string_view name_of(Polarity value) { return at(kPolarities, value); }
-std::string_view name_of(MatchType value) { return at(kMatchTypes, value); }
-std::string_view name_of(ItemKind value) { return at(kItemKinds, value); }
-std::string_view name_of(RecallMode value) { return at(kRecallModes, value); }
+std::string_view error_code_name(ErrorCode code) { return enum_name(kErrorNames, code); }
+std::string_view name_of(Speaker value) { return enum_name(kSpeakers, value); }
+std::string_view name_of(StepStatus value) { return enum_name(kStepStatuses, value); }
+std::string_view name_of(OutcomeStatus value) { return enum_name(kOutcomeStatuses, value); }
+std::string_view name_of(OutcomeSource value) { return enum_name(kOutcomeSources, value); }
+std::string_view name_of(Reliability value) { return enum_name(kReliabilities, value); }
+std::string_view name_of(LessonKind value) { return enum_name(kLessonKinds, value); }
+std::string_view name_of(LessonStatus value) { return enum_name(kLessonStatuses, value); }
+std::string_view name_of(Persistence value) { return enum_name(kPersistences, value); }
+std::string_view name_of(ActionType value) { return enum_name(kActionTypes, value); }
+std::string_view name_of(Polarity value) { return enum_name(kPolarities, value); }
+std::string_view name_of(MatchType value) { return enum_name(kMatchTypes, value); }
+std::string_view name_of(ItemKind value) { return enum_name(kItemKinds, value); }
+std::string_view name_of(RecallMode value) { return enum_name(kRecallModes, value); }
 std::optional<StepStatus> parse_step_status(std::string_view name) {
-  return find<StepStatus>(kStepStatuses, name);
+  return find_enum<StepStatus>(kStepStatuses, name);
 }
 std::optional<OutcomeStatus> parse_outcome_status(std::string_view name) {
-  return find<OutcomeStatus>(kOutcomeStatuses, name);
+  return find_enum<OutcomeStatus>(kOutcomeStatuses, name);
 }
 std::optional<LessonKind> parse_lesson_kind(std::string_view name) {
-  return find<LessonKind>(kLessonKinds, name);
+  return find_enum<LessonKind>(kLessonKinds, name);
 }
 std::optional<LessonStatus> parse_lesson_status(std::string_view name) {
-  return find<LessonStatus>(kLessonStatuses, name);
+  return find_enum<LessonStatus>(kLessonStatuses, name);
 }
 
 std::optional<Persistence> parse_persistence(std::string_view name) {
-  return find<Persistence>(kPersistences, name);
+  return find_enum<Persistence>(kPersistences, name);
 }
 std::optional<ActionType> parse_action_type(std::string_view name) {
-  return find<ActionType>(kActionTypes, name);
+  return find_enum<ActionType>(kActionTypes, name);
 }
 std::optional<Polarity> parse_polarity(std::string_view name) {
-  return find<Polarity>(kPolarities, name);
+  return find_enum<Polarity>(kPolarities, name);
 }
 std::optional<MatchType> parse_match_type(std::string_view name) {
-  return find<MatchType>(kMatchTypes, name);
+  return find_enum<MatchType>(kMatchTypes, name);
 }
 
 Reliability outcome_reliability(OutcomeSource source) {

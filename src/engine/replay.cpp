@@ -84,31 +84,28 @@ struct Contents {
   std::unique_ptr<store::Journal> journal;  // nullptr: read beside an owner
 };
 
-Result<Contents> read_for_writing(const fs::path& directory, PersistenceBackend backend) {
+// beside: an owner, with its lock not held.  The files are opened before they are read, so an owner
+// that removes them does no harm.
+Result<Contents> read(const fs::path& directory, PersistenceBackend backend, bool beside) {
   Contents contents;
   bool has_snapshot = false;
   const auto reader = reader_into(contents.state, &has_snapshot);
-  auto opened = backend == PersistenceBackend::kLmdb
-                    ? store::open_lmdb_journal(directory, reader)
-                    : store::open_file_journal(posix_file_system(), directory, {}, reader);
-  if (!opened) return std::unexpected(at(directory, std::move(opened).error()));
+  const bool lmdb = backend == PersistenceBackend::kLmdb;
+  const auto journal = [&]() -> Result<void> {
+    if (beside) {
+      contents.recovery =
+          TRY(lmdb ? store::read_lmdb_journal(directory, reader)
+                   : store::read_file_journal(posix_file_system(), directory, reader));
+      return {};
+    }
+    auto opened = TRY(lmdb ? store::open_lmdb_journal(directory, reader)
+                           : store::open_file_journal(posix_file_system(), directory, {}, reader));
+    contents.recovery = opened.recovery;
+    contents.journal = std::move(opened.journal);
+    return {};
+  }();
+  if (!journal) return std::unexpected(at(directory, journal.error()));
   if (has_snapshot) TRY(contents.state.finish_loading());
-  contents.recovery = opened->recovery;
-  contents.journal = std::move(opened->journal);
-  return contents;
-}
-
-// The files were opened before they are read, so an owner that removes them does no harm.
-Result<Contents> read_beside(const fs::path& directory, PersistenceBackend backend) {
-  Contents contents;
-  bool has_snapshot = false;
-  const auto reader = reader_into(contents.state, &has_snapshot);
-  auto found = backend == PersistenceBackend::kLmdb
-                   ? store::read_lmdb_journal(directory, reader)
-                   : store::read_file_journal(posix_file_system(), directory, reader);
-  if (!found) return std::unexpected(at(directory, std::move(found).error()));
-  if (has_snapshot) TRY(contents.state.finish_loading());
-  contents.recovery = *found;
   return contents;
 }
 
@@ -147,9 +144,10 @@ Result<std::unique_ptr<Replay>> Replay::open(const fs::path& directory,
   TRY(options.validate());
   TRY(make_directory(directory));
   auto impl = std::make_unique<Impl>();
-  impl->lock.emplace(TRY(store::OwnerLock::acquire(directory, options.lock_wait, impl->clock)));
+  impl->lock.emplace(
+      TRY(store::OwnerLock::acquire(directory / "owner.lock", options.lock_wait, impl->clock)));
   TRY(check_backend(directory, options.persistence_backend));
-  Contents contents = TRY(read_for_writing(directory, options.persistence_backend));
+  Contents contents = TRY(read(directory, options.persistence_backend, /*beside=*/false));
   impl->buffer = TRY(ExperienceBuffer::create({.options = options,
                                                .clock = &impl->clock,
                                                .journal = std::move(contents.journal),
@@ -171,7 +169,7 @@ Result<std::unique_ptr<Replay>> Replay::open_reader(const fs::path& directory,
                                  .path = directory.string()});
   }
   TRY(check_backend(directory, options.persistence_backend));
-  Contents contents = TRY(read_beside(directory, options.persistence_backend));
+  Contents contents = TRY(read(directory, options.persistence_backend, /*beside=*/true));
   auto impl = std::make_unique<Impl>();
   impl->buffer = TRY(ExperienceBuffer::create({.options = options,
                                                .clock = &impl->clock,
@@ -184,7 +182,7 @@ Result<std::vector<std::string>> Replay::add(std::span<const Experience> experie
   return impl_->buffer->add(experiences);
 }
 Result<ExperienceRecord> Replay::get(const std::string& id) { return impl_->buffer->get(id); }
-std::vector<std::string> Replay::ids() { return impl_->buffer->ids(); }
+std::vector<std::string> Replay::ids(std::string_view text) { return impl_->buffer->ids(text); }
 Result<void> Replay::remove(std::span<const std::string> ids) { return impl_->buffer->remove(ids); }
 Result<void> Replay::update(std::span<const ExperienceUpdate> updates) {
   return impl_->buffer->update(updates);

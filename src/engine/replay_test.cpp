@@ -6,11 +6,15 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <limits>
 #include <thread>
 
+#include "base/json.h"
 #include "base/rng.h"
 #include "store/lmdb_journal.h"
 
@@ -18,6 +22,11 @@ namespace hardwon {
 namespace {
 
 namespace fs = std::filesystem;
+
+std::string ascii_upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return text;
+}
 
 class ReplayTest : public ::testing::TestWithParam<PersistenceBackend> {
  protected:
@@ -244,6 +253,180 @@ TEST_P(ReplayTest, NoAcknowledgementIsLostByKillingTheOwner) {
   RecordProperty("vectors_checked", static_cast<int>(checked));
   std::printf("%d rounds, %ld vectors found again\n", rounds, static_cast<long>(checked));
   ::munmap(promises, sizeof(Promises));
+}
+
+// ---------------------------------------------------------------- finding texts
+
+TEST_P(ReplayTest, ATextIsFoundAsItIsAndAsJsonWritesIt) {
+  auto replay = Replay::open(directory_, options_);
+  ASSERT_TRUE(replay) << replay.error().message;
+  const std::string texts[] = {R"(she said "ship it" twice)",
+                               "first line\nsecond line",
+                               R"(C:\keys\id_rsa)",
+                               "Größe: 東京 50 €",
+                               "tab\there",
+                               std::string("bell\x07 here")};
+  const auto quoted = [](const std::string& text) { return dump_json(Json(text)); };
+  std::vector<Experience> experiences;
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    const std::string n = std::to_string(i), json = quoted(texts[i]);
+    const auto with = [&](const std::string& part) -> Experience& {
+      experiences.push_back({.id = part + n, .embeddings = {.text = {1, 0}}});
+      return experiences.back();
+    };
+    with("question").question = "before " + texts[i] + " after";
+    with("metadata").metadata_json = R"({"note":)" + json + "}";
+    with("answer").trajectory.final_answer_json = json;
+    with("arguments").trajectory.actions = {{.arguments_json = R"({"a":[)" + json + "]}"}};
+    with("result").trajectory.actions = {{.result_json = json}};
+    with("about").trajectory.metadata_json = R"({"k":{"deep":)" + json + "}}";
+    with("operation").trajectory.actions = {{.operation = texts[i]}};
+  }
+  ASSERT_TRUE((*replay)->add(experiences));
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    std::vector<std::string> expected;
+    for (const char* part :
+         {"question", "metadata", "answer", "arguments", "result", "about", "operation"}) {
+      expected.push_back(part + std::to_string(i));
+    }
+    EXPECT_EQ((*replay)->ids(texts[i]), expected) << texts[i];
+    EXPECT_EQ((*replay)->ids(ascii_upper(texts[i])), expected) << texts[i];
+  }
+  EXPECT_EQ((*replay)->ids("question3"), std::vector<std::string>{"question3"});  // an id
+  EXPECT_TRUE((*replay)->ids("nowhere").empty());
+  EXPECT_EQ((*replay)->ids().size(), experiences.size());
+}
+
+TEST_P(ReplayTest, ATextIsFoundInMetadataThatEscapesItInItsOwnWay) {
+  auto replay = Replay::open(directory_, options_);
+  ASSERT_TRUE(replay) << replay.error().message;
+  const Experience one{.id = "a", .metadata_json = R"({"note":"Project \u0042luebird\/x"})"};
+  ASSERT_TRUE((*replay)->add({&one, 1}));
+  EXPECT_EQ((*replay)->ids("Project Bluebird/x").size(), 1U);
+}
+
+// ---------------------------------------------------------------- hostile options
+
+struct NumberOption {
+  const char* field;
+  std::function<double&(ReplayOptions&)> of;
+  double low, high;  // accepted
+};
+
+const std::vector<NumberOption>& number_options() {
+  const double below_one = std::nextafter(1.0, 0.0);
+  static const std::vector<NumberOption> kOptions = {
+      {"priority.uncertainty_weight",
+       [](ReplayOptions& o) -> double& { return o.priority.uncertainty_weight; }, 0, 1e6},
+      {"priority.reward_weight",
+       [](ReplayOptions& o) -> double& { return o.priority.reward_weight; }, 0, 1e6},
+      {"priority.age_weight", [](ReplayOptions& o) -> double& { return o.priority.age_weight; }, 0,
+       1e6},
+      {"priority.reward_max", [](ReplayOptions& o) -> double& { return o.priority.reward_max; },
+       1e-6, 1e6},
+      {"priority.floor", [](ReplayOptions& o) -> double& { return o.priority.floor; }, 1e-6, 1e6},
+      {"priority.success_prior",
+       [](ReplayOptions& o) -> double& { return o.priority.success_prior; }, 1e-6, 1e6},
+      {"priority.success_influence",
+       [](ReplayOptions& o) -> double& { return o.priority.success_influence; }, 0, below_one},
+      {"visual_weight", [](ReplayOptions& o) -> double& { return o.visual_weight; }, 0, 1e6},
+      {"text_weight", [](ReplayOptions& o) -> double& { return o.text_weight; }, 0, 1e6},
+  };
+  return kOptions;
+}
+
+// Everything that a priority or a similarity goes into, with the most extreme experiences.
+void use_all(const fs::path& directory, const ReplayOptions& options, const std::string& what) {
+  fs::remove_all(directory);
+  auto replay = Replay::open(directory, options);
+  ASSERT_TRUE(replay) << what << ": " << replay.error().message;
+  std::vector<Experience> experiences;
+  const double rewards[] = {0, 1.7e308, -1.7e308, 5e-324};
+  const TimePoint times[] = {TimePoint::min(), TimePoint{}, TimePoint::max()};
+  for (const double reward : rewards) {
+    for (const TimePoint time : times) {
+      const std::string id = std::to_string(experiences.size());
+      experiences.push_back({.id = id,
+                             .embeddings = {.visual = {1, 0}, .text = {0, 1}},
+                             .trajectory = {.reward = reward},
+                             .confidence = experiences.size() % 2 == 0 ? 0.0 : 1.0,
+                             .time = time});
+    }
+  }
+  ASSERT_TRUE((*replay)->add(experiences)) << what;
+  const auto found = (*replay)->neighbours({.embeddings = {.text = {0, 1}}, .count = 3});
+  ASSERT_TRUE(found) << what;
+  for (const Neighbour& one : *found) EXPECT_TRUE(one.similarity >= -1 && one.similarity <= 1);
+  const auto drawn = (*replay)->sample({.count = 32, .beta = 1, .seed = 1});
+  ASSERT_TRUE(drawn) << what;
+  EXPECT_FALSE(drawn->empty()) << what;
+  for (const SampledExperience& one : *drawn) {
+    EXPECT_TRUE(one.probability > 0 && one.probability <= 1) << what << one.probability;
+    EXPECT_TRUE(one.weight > 0 && one.weight <= 1) << what << one.weight;
+    EXPECT_TRUE(std::isfinite(one.record.priority) && one.record.priority > 0) << what;
+  }
+  EXPECT_EQ((*replay)->stats().size, experiences.size()) << what;
+}
+
+TEST_P(ReplayTest, AnyNumberInTheOptionsIsRefusedByNameOrWorks) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double hostile[] = {-kInfinity, -1e101, -1,    -1e-300, 5e-324,    1e-300,      1e-7,
+                            1e-6,       0.5,    1,     1e6,     1.1e6,     1e100,       1.1e100,
+                            1e101,      1e154,  1e308, 0,       kInfinity, std::nan("")};
+  options_.durability = ReplayDurability::kOs;
+  for (const AgeMode mode : {AgeMode::kGrowth, AgeMode::kDecay, AgeMode::kLinear}) {
+    options_.priority.age_mode = mode;
+    for (const NumberOption& option : number_options()) {
+      for (const double value : hostile) {
+        ReplayOptions options = options_;
+        option.of(options) = value;
+        const std::string what = std::string(option.field) + " " + std::to_string(value);
+        const auto valid = options.validate();
+        EXPECT_EQ(valid.has_value(), value >= option.low && value <= option.high) << what;
+        if (valid) {
+          use_all(directory_, options, what);
+          continue;
+        }
+        EXPECT_EQ(valid.error().code, ErrorCode::kInvalidArgument) << what;
+        EXPECT_EQ(valid.error().field, option.field) << what;
+        EXPECT_TRUE(valid.error().message.starts_with("found ")) << valid.error().message;
+        EXPECT_TRUE(valid.error().message.contains(", expected ")) << valid.error().message;
+        EXPECT_FALSE(Replay::open(directory_, options)) << what;
+      }
+    }
+  }
+}
+
+TEST_P(ReplayTest, AllNumbersAtTheirLimitsTogetherWork) {
+  options_.durability = ReplayDurability::kOs;
+  for (const bool high : {false, true}) {
+    for (const bool influence : {false, true}) {
+      for (const std::int64_t scale : {std::int64_t{1}, std::numeric_limits<std::int64_t>::max()}) {
+        for (const AgeMode mode : {AgeMode::kGrowth, AgeMode::kDecay, AgeMode::kLinear}) {
+          ReplayOptions options = options_;
+          for (const NumberOption& option : number_options()) {
+            option.of(options) = high ? option.high : option.low;
+          }
+          options.priority.success_influence = influence ? std::nextafter(1.0, 0.0) : 0;
+          if (!high) options.text_weight = 5e-324;
+          options.priority.age_mode = mode;
+          options.priority.age_scale = std::chrono::microseconds(scale);
+          use_all(directory_, options, high ? "all highest" : "all lowest");
+        }
+      }
+    }
+  }
+}
+
+TEST(ReplayOptionsTest, ARefusalSaysWhatWasFoundAndExpected) {
+  ReplayOptions options;
+  options.priority.floor = 1e-9;
+  EXPECT_EQ(options.validate().error().message, "found 1e-09, expected 1e-06 to 1e+06");
+  options = {.lock_wait = std::chrono::milliseconds(-1)};
+  EXPECT_EQ(options.validate().error().message, "found -1, expected 0 to 86400000");
+  EXPECT_EQ(options.validate().error().field, "lock_wait_ms");
+  options = {.flush_interval = std::chrono::milliseconds::max()};
+  EXPECT_EQ(options.validate().error().field, "flush_interval_ms");
 }
 
 }  // namespace

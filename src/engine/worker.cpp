@@ -4,10 +4,10 @@
 #include <set>
 
 #include "base/log.h"
-#include "engine/file_lock.h"
 #include "engine/observation_codec.h"
 #include "engine/project.h"
 #include "learn/learn.h"
+#include "store/owner_lock.h"
 #include "store/records.h"
 
 namespace hardwon::engine {
@@ -205,8 +205,8 @@ Result<void> start_again_if_asked(store::Database& database, bool asked) {
 
 Result<LearnReport> learn_pending(store::Database& database, const Clock& clock,
                                   const LearnOptions& options) {
-  const FileLock lock =
-      TRY(FileLock::acquire(database.directory() / "learn.lock", options.lock_wait));
+  const auto lock =
+      TRY(store::OwnerLock::acquire(database.directory() / "learn.lock", options.lock_wait, clock));
   Worker worker{.database = database, .clock = clock, .options = options};
   if (options.time_limit) worker.deadline = clock.steady() + *options.time_limit;
   TRY(start_again_if_asked(database, options.again));

@@ -31,6 +31,7 @@ class Features {
     find_signs();
     add_form();
     add_combinations();
+    add_parts();
     add_words();
     add_heading();
     std::ranges::sort(out_);
@@ -222,22 +223,99 @@ class Features {
     return {};
   }
 
+  // What part a token plays, as far as its form tells.
+  static char part_of(const Token& token) {
+    switch (token.kind) {
+      case TokenKind::kCode:
+        return token.text.contains(' ') ? 'X' : 'C';
+      case TokenKind::kNumber:
+        return '#';
+      case TokenKind::kPath:
+        return 'F';
+      case TokenKind::kUrl:
+        return 'U';
+      case TokenKind::kMark:
+        return token.text == "--" || token.text == "-" ? '-' : token.text[0];
+      case TokenKind::kWord:
+        break;
+    }
+    const std::string& word = token.text;
+    if (word == "i" || word == "i'll" || word == "i'm" || word == "i've" || word == "my" ||
+        word == "me") {
+      return 'I';
+    }
+    if (word == "we" || word == "our" || word == "us") return 'W';
+    if (word.starts_with("you")) return 'Y';
+    if (word == "it" || word == "they" || word == "he" || word == "she" || word == "its") {
+      return 'T';
+    }
+    if (word == "is" || word == "are" || word == "was" || word == "were" || word == "be" ||
+        word == "been" || word == "it's" || word == "that's") {
+      return 'b';
+    }
+    if (word == "not" || word == "never" || word == "no" || word == "don't" || word == "avoid" ||
+        word == "dont" || word == "doesn't" || word == "without") {
+      return 'n';
+    }
+    if (word == "a" || word == "an" || word == "the") return 'a';
+    if (is_modal(word)) return 'M';
+    if (is_universal(word)) return 'u';
+    if (is_deictic(word)) return 'd';
+    if (is_acknowledgement(word)) return 'k';
+    if (is_condition(word)) return 'p';
+    if (word == "and" || word == "or" || word == "but" || word == "so") return '&';
+    if (word == "of" || word == "to" || word == "than" || word == "via" || word == "per") {
+      return 'o';
+    }
+    if (is_instruction_verb(word)) return 'V';
+    if (is_third_person(word)) return 'S';
+    if (is_past(word)) return 'D';
+    if (word.size() > 5 && word.ends_with("ing")) return 'G';
+    if (word.size() > 4 && word.ends_with("ly")) return 'y';
+    if (word.size() > 4 && word.ends_with("s")) return 's';
+    return 'w';
+  }
+
+  void add_parts() {
+    const auto& tokens = form_.tokens;
+    const std::size_t n = std::min(tokens.size(), kTokensMax);
+    std::string parts;
+    for (std::size_t i = form_.body; i < n; ++i) parts += part_of(tokens[i]);
+    for (std::size_t length = 2; length <= 5; ++length) {
+      if (parts.size() >= length) add(join("s", std::string_view(parts).substr(0, length)));
+    }
+    for (std::size_t i = 0; i + 3 <= parts.size(); ++i) {
+      add_plain(join("s3", std::string_view(parts).substr(i, 3)));
+    }
+    for (std::size_t i = 0; i + 4 <= parts.size(); ++i) {
+      add_plain(join("s4", std::string_view(parts).substr(i, 4)));
+    }
+    const bool all_code = !parts.empty() && parts.find_first_not_of("CFXU#,-/&().:") ==
+                                                std::string::npos;
+    if (all_code) add(join("f", "all-code", form_.lead_in ? "lead" : ""));
+    if (parts.size() >= 2) add(join("se", std::string_view(parts).substr(parts.size() - 2)));
+    // The word of the verb with what follows it, as a part: "see F", "use C", "format M".
+    if (form_.verb < n && tokens[form_.verb].kind == TokenKind::kWord) {
+      const std::size_t at = form_.verb - std::min(form_.verb, form_.body);
+      add_plain(join("vp", shape(tokens[form_.verb]),
+                     at + 1 < parts.size() ? std::string(1, parts[at + 1]) : "."));
+    }
+  }
+
   void add_words() {
     const auto& tokens = form_.tokens;
     const std::size_t n = std::min(tokens.size(), kTokensMax);
-    std::string before = "<s>", before2 = "<s>";
+    std::string before = "<s>";
     for (std::size_t i = 0; i < n; ++i) {
       const std::string now = shape(tokens[i]);
       add(join("w", now));
       add_plain(join("b", before, now));
-      add_plain(join("t", before2 + "|" + before, now));
       if (i >= form_.body && i < form_.body + 4)
         add(join("p", std::to_string(i - form_.body), now));
       if (i == form_.verb) {
         add(join("v", now));
         add_plain(join("vo", opening(), now));
       }
-      before2 = before;
       before = now;
     }
     add_plain(join("b", before, "</s>"));

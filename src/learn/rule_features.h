@@ -14,7 +14,7 @@ namespace hardwon::learn {
 inline constexpr int kRuleFeatureVersion = 1;
 inline constexpr std::uint32_t kRuleFeatureBuckets = 1U << 16;
 
-// Ascending, without repeats, each < kRuleFeatureBuckets.  Cost: linear in the tokens.
+// Ascending, without repeats, each below kRuleFeatureBuckets.  Cost: linear in the tokens.
 std::vector<std::uint32_t> rule_features(const Statement& statement, const SentenceForm& form);
 
 }  // namespace hardwon::learn

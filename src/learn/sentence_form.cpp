@@ -215,6 +215,14 @@ bool is_word(const Token& token, std::string_view text) {
   return token.kind == TokenKind::kWord && token.text == text;
 }
 
+// "Format may change", "Release is manual": the word that could be a verb is the subject.
+bool followed_as_noun(const std::vector<Token>& tokens, std::size_t at) {
+  if (at + 1 >= tokens.size() || tokens[at + 1].kind != TokenKind::kWord) return false;
+  const std::string& next = tokens[at + 1].text;
+  return is_modal(next) || next == "of" || next == "is" || next == "are" || next == "was" ||
+         next == "were" || next == "has" || next == "have" || next == "does" || next == "says";
+}
+
 Opening opening_of_word(const std::vector<Token>& tokens, std::size_t at) {
   const std::string& word = tokens[at].text;
   const auto next_is = [&](std::string_view text) {
@@ -243,7 +251,7 @@ Opening opening_of_word(const std::vector<Token>& tokens, std::size_t at) {
       word == "anything" || word == "everything" || word == "nothing") {
     return Opening::kUniversal;
   }
-  if (is_instruction_verb(word)) return Opening::kImperative;
+  if (is_instruction_verb(word) && !followed_as_noun(tokens, at)) return Opening::kImperative;
   if (is_question_opener(word) && word != "when" && word != "where") return Opening::kQuestion;
   if (word == "the" || word == "a" || word == "an") return Opening::kDeterminer;
   if (is_third_person(word)) return Opening::kThirdPerson;

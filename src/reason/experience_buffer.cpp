@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "store/door.h"
+#include "store/needle.h"
 
 namespace hardwon::reason {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::size_t kNeighboursMax = 10'000;
 constexpr std::chrono::seconds kIdle{1}, kSnapshotPause{30};
 constexpr int kSearchAttempts = 8;
 constexpr std::size_t kDerivedAtOnce = 64;
+constexpr std::size_t kRestoredAtOnce = 256, kRestoredBytes = 8U << 20;
 
 std::unexpected<Error> wrong(std::string field, std::string message) {
   return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
@@ -48,6 +50,18 @@ bool metadata_passes(const std::map<std::string, std::string>& wanted, std::stri
     const auto found = json->find(field.first);
     return found != json->end() && text_of(*found) == field.second;
   });
+}
+
+// The trajectory is JSON as this program writes it; metadata is kept as it came, where "\u0042"
+// may stand for "B".
+bool holds(const BodyView& view, const store::Needle& needle) {
+  if (needle.is_in(view.id) || needle.is_in(view.question) || needle.is_in(view.trajectory) ||
+      needle.is_in(view.metadata)) {
+    return true;
+  }
+  if (!view.metadata.contains('\\')) return false;
+  const auto metadata = parse_json(view.metadata);
+  return metadata && needle.is_in(dump_json(*metadata));
 }
 
 }  // namespace
@@ -313,23 +327,40 @@ Result<void> ExperienceBuffer::update(std::span<const ExperienceUpdate> updates)
 
 Result<std::size_t> ExperienceBuffer::restore(const BufferState& from) {
   TRY(writable());
-  std::size_t restored = 0;
-  for (const Slot slot : from.in_order()) {
-    const ExperienceRow& row = from.row(slot);
-    const std::string added = encode_add(from.body(slot));
-    TRY(change({&added, 1}));
+  const std::vector<Slot> slots = from.in_order();
+  for (std::size_t first = 0; first < slots.size();) {
+    std::size_t last = first, bytes = 0;
+    while (last < slots.size() && last - first < kRestoredAtOnce && bytes < kRestoredBytes) {
+      bytes += from.body(slots[last++]).size();
+    }
+    TRY(restore(from, std::span(slots).subspan(first, last - first)));
+    first = last;
+  }
+  return slots.size();
+}
+
+// The bodies hold what was added; what has changed since can name its experience only once the
+// journal has given that a number.
+Result<void> ExperienceBuffer::restore(const BufferState& from, std::span<const Slot> slots) {
+  std::vector<std::string> added, ids;
+  for (const Slot slot : slots) {
+    added.push_back(encode_add(from.body(slot)));
     const auto view = view_body(from.body(slot));
     CHECK(view.has_value());
-    const std::string id(view->id);
-    const std::uint64_t number = TRY(numbers_of({&id, 1})).front();
-    EntryUpdate update{.number = number, .reward = row.reward, .status = row.status};
-    if (!std::isnan(row.confidence)) update.confidence = row.confidence;
-    const EntryCounts counts{number, row.retrievals, row.successes};
-    const std::string changes[] = {encode_updates({&update, 1}), encode_counts({&counts, 1})};
-    TRY(change(changes));
-    ++restored;
+    ids.emplace_back(view->id);
   }
-  return restored;
+  TRY(change(added));
+  const std::vector<std::uint64_t> numbers = TRY(numbers_of(ids));
+  std::vector<EntryUpdate> updates;
+  std::vector<EntryCounts> counts;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const ExperienceRow& row = from.row(slots[i]);
+    updates.push_back({.number = numbers[i], .reward = row.reward, .status = row.status});
+    if (!std::isnan(row.confidence)) updates.back().confidence = row.confidence;
+    counts.push_back({numbers[i], row.retrievals, row.successes});
+  }
+  const std::string changes[] = {encode_updates(updates), encode_counts(counts)};
+  return change(changes);
 }
 
 // ---------------------------------------------------------------- reading
@@ -363,13 +394,26 @@ Result<ExperienceRecord> ExperienceBuffer::get(const std::string& id) {
   return describe(copy, priority);
 }
 
-std::vector<std::string> ExperienceBuffer::ids() {
-  const MutexLock lock(mutex_);
+// Looks at one body after the other: others get their turn while a large buffer is searched.
+std::vector<std::string> ExperienceBuffer::ids(std::string_view text) {
+  const store::Needle needle(text);
+  std::vector<std::uint64_t> numbers;
+  {
+    const MutexLock lock(mutex_);
+    for (const Slot slot : state_.in_order()) numbers.push_back(state_.row(slot).number);
+  }
   std::vector<std::string> ids;
-  for (const Slot slot : state_.in_order()) {
-    const auto view = view_body(state_.body(slot));
+  for (const std::uint64_t number : numbers) {
+    RowCopy copy;
+    {
+      const MutexLock lock(mutex_);
+      const Slot slot = state_.find_number(number);
+      if (slot == kNoSlot) continue;
+      copy = state_.copy(slot);
+    }
+    const auto view = view_body(copy.body());
     CHECK(view.has_value());
-    ids.emplace_back(view->id);
+    if (text.empty() || holds(*view, needle)) ids.emplace_back(view->id);
   }
   return ids;
 }
@@ -385,16 +429,14 @@ Result<std::vector<SampledExperience>> ExperienceBuffer::sample(const SampleRequ
   const TimePoint now = clock_.now();
   std::vector<Draw> draws;
   std::vector<RowCopy> copies;
-  std::size_t size = 0;
   {
     const MutexLock lock(mutex_);
     Rng own(request.seed.value_or(0));
     sampler_->sample(request.count, now, request.seed ? own : rng_, &draws);
-    size = sampler_->size();
     copies.reserve(draws.size());
     for (const Draw& draw : draws) copies.push_back(state_.copy(draw.slot));
   }
-  const std::vector<double> weights = importance_weights(draws, size, request.beta);
+  const std::vector<double> weights = importance_weights(draws, request.beta);
   std::vector<SampledExperience> sampled;
   sampled.reserve(draws.size());
   for (std::size_t i = 0; i < draws.size(); ++i) {
@@ -485,7 +527,6 @@ void ExperienceBuffer::count_retrievals(const std::vector<std::uint64_t>& number
 
 ReplayStats ExperienceBuffer::stats() {
   ReplayStats stats;
-  derive_all();
   const vector::HybridFigures index = index_.figures();
   stats.index_covers = index.covers;
   stats.index_generation = index.generation;
@@ -504,6 +545,7 @@ ReplayStats ExperienceBuffer::stats() {
   const TimePoint now = clock_.now();
   const MutexLock lock(mutex_);
   const StateTotals& totals = state_.totals();
+  stats.index_pending = underived_.size();
   stats.size = state_.size();
   stats.capacity = totals.capacity;
   stats.added = totals.added;

@@ -17,6 +17,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -52,7 +53,7 @@ class ExperienceBuffer {
 
   Result<std::vector<std::string>> add(std::span<const Experience> experiences);
   Result<ExperienceRecord> get(const std::string& id);
-  std::vector<std::string> ids();
+  std::vector<std::string> ids(std::string_view text = {});
   Result<void> remove(std::span<const std::string> ids);
   Result<void> update(std::span<const ExperienceUpdate> updates);
   Result<void> mark_success(std::span<const std::string> ids);
@@ -76,6 +77,7 @@ class ExperienceBuffer {
 
   explicit ExperienceBuffer(Parts parts);
   Result<void> writable() const;
+  Result<void> restore(const BufferState& from, std::span<const Slot> slots);
   Result<void> change(std::span<const std::string> entries);
   void apply(std::span<const std::string> entries, store::Sequence first, bool* refused);
   void follow(const Effects& effects, store::Sequence sequence) REQUIRES(mutex_);

@@ -144,6 +144,69 @@ TEST(ExperienceBuffer, ABatchIsAddedWholeOrNotAtAllAndTheFieldIsNamed) {
   EXPECT_EQ(bench.buffer->add(batch).error().code, ErrorCode::kConflict);
 }
 
+TEST(ExperienceBuffer, FiguresDoNotBuildTheIndex) {
+  Bench bench;
+  ASSERT_TRUE(bench.open());
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(bench.add(experience("e" + std::to_string(i), {1, static_cast<float>(i)})));
+  }
+  EXPECT_EQ(bench.buffer->stats().index_pending, 0U);
+  ASSERT_TRUE(bench.open());
+  EXPECT_EQ(bench.buffer->stats().index_pending, 100U);
+  EXPECT_EQ(bench.buffer->stats().index_live, 0U);
+  ASSERT_TRUE(bench.add(experience("new", {1, 1000})));
+  EXPECT_EQ(bench.buffer->stats().index_live, 1U);
+  ASSERT_TRUE(bench.buffer->maintain());
+  EXPECT_EQ(bench.buffer->stats().index_pending, 0U);
+  EXPECT_EQ(bench.buffer->stats().index_live, 101U);
+}
+
+TEST(ExperienceBuffer, ARestoredStateIsTheSameInFewWrites) {
+  BufferState state;
+  std::uint64_t sequence = 0;
+  const auto apply = [&](const std::string& entry) {
+    ASSERT_TRUE(state.apply(++sequence, entry, nullptr));
+  };
+  Rng rng(5);
+  for (int i = 0; i < 700; ++i) {
+    Experience one = experience("e" + std::to_string(i), {1, static_cast<float>(i)});
+    one.time = kStart;
+    if (i == 300) one.question = std::string(7U << 20, 'x');
+    if (i == 301) one.question = std::string(7U << 20, 'y');
+    apply(encode_add(encode_body(one)));
+    const std::uint64_t number = sequence;
+    if (i % 3 == 0) {
+      const EntryUpdate update{.number = number,
+                               .confidence = rng.uniform(),
+                               .reward = -2.0,
+                               .status = ExperienceStatus::kArchived};
+      apply(encode_updates({&update, 1}));
+    }
+    const EntryCounts counts{number, static_cast<std::uint32_t>(i),
+                             static_cast<std::uint32_t>(i / 2)};
+    apply(encode_counts({&counts, 1}));
+  }
+  Bench bench;
+  ASSERT_TRUE(bench.open());
+  const std::uint64_t before = bench.buffer->stats().fsyncs;
+  EXPECT_EQ(bench.buffer->restore(state).value(), 700U);
+  EXPECT_LE(bench.buffer->stats().fsyncs - before, 12U);
+  ASSERT_TRUE(bench.open());
+  for (const Slot slot : state.in_order()) {
+    const auto wanted = decode_body(state.body(slot));
+    const ExperienceRecord record = bench.get(wanted->id);
+    const ExperienceRow& row = state.row(slot);
+    ASSERT_EQ(record.experience.question, wanted->question);
+    EXPECT_EQ(record.experience.confidence, row.confidence);
+    EXPECT_EQ(record.experience.trajectory.reward, row.reward);
+    EXPECT_EQ(record.experience.status, row.status);
+    EXPECT_EQ(record.retrievals, row.retrievals);
+    EXPECT_EQ(record.successes, row.successes);
+  }
+  EXPECT_EQ(bench.buffer->ids().front(), "e0");
+  EXPECT_EQ(bench.buffer->ids().back(), "e699");
+}
+
 TEST(ExperienceBuffer, AnEvictedExperienceIsNeverFoundAgain) {
   Bench bench({.capacity = 3});
   ASSERT_TRUE(bench.open());

@@ -4,11 +4,13 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "store/door.h"
+#include "vector/hybrid_index.h"
 
 namespace hardwon::reason {
 namespace {
@@ -143,23 +145,22 @@ Result<void> check_share(double value, const std::string& field) {
   return wrong(field, "found " + std::to_string(value) + ", expected 0 to 1");
 }
 
-Result<void> check_embedding(const std::vector<float>& vector, std::size_t dim,
-                             const std::string& field) {
-  if (vector.empty()) return {};
-  if (dim != 0 && vector.size() != dim) {
-    return wrong(field, "found " + std::to_string(vector.size()) + " numbers, expected " +
-                            std::to_string(dim) + " as in those before");
+// As the index takes them, and with a direction that is more than the rounding of denormals.
+Result<void> check_embeddings(const Embeddings& embeddings, std::size_t visual_dim,
+                              std::size_t text_dim) {
+  const auto& [visual, text] = embeddings;
+  if (visual.empty() && text.empty()) return {};
+  auto checked = vector::check_vectors({.visual = visual, .text = text}, visual_dim, text_dim);
+  if (!checked) {
+    checked.error().field = "embeddings/" + checked.error().field;
+    return checked;
   }
-  double norm = 0;
-  for (std::size_t i = 0; i < vector.size(); ++i) {
-    if (!std::isfinite(vector[i])) {
-      return wrong(field, "number " + std::to_string(i) + " is not finite");
+  for (const auto& [name, numbers] : {std::pair("visual", &visual), std::pair("text", &text)}) {
+    double squares = 0;
+    for (const float x : *numbers) squares += double{x} * double{x};
+    if (!numbers->empty() && std::sqrt(squares) < double{std::numeric_limits<float>::min()}) {
+      return wrong(std::string("embeddings/") + name, "all numbers are next to 0, no direction");
     }
-    norm += double{vector[i]} * double{vector[i]};
-  }
-  // A direction below the smallest normal float cannot be normalised.
-  if (!(norm > 0) || std::sqrt(norm) < double{std::numeric_limits<float>::min()}) {
-    return wrong(field, "all numbers are 0, so it has no direction");
   }
   return {};
 }
@@ -205,8 +206,7 @@ Result<void> check_experience(const Experience& experience, std::size_t visual_d
                  "found " + std::to_string(experience.id.size()) + " bytes, expected 1 to 256");
   }
   if (experience.confidence) TRY(check_share(*experience.confidence, "confidence"));
-  TRY(check_embedding(experience.embeddings.visual, visual_dim, "embeddings/visual"));
-  TRY(check_embedding(experience.embeddings.text, text_dim, "embeddings/text"));
+  TRY(check_embeddings(experience.embeddings, visual_dim, text_dim));
   TRY(check_image(experience));
   TRY(check_trajectory(experience.trajectory));
   return check_json(experience.metadata_json, true, "metadata");

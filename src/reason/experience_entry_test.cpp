@@ -117,6 +117,9 @@ TEST(ExperienceEntry, WhatIsWrongIsNamedByField) {
   EXPECT_EQ(changed([&](auto& e) { e.embeddings.text[0] = inf; }), "embeddings/text");
   EXPECT_EQ(changed([](auto& e) { e.embeddings.text = {0, 0}; }), "embeddings/text");
   EXPECT_EQ(changed([](auto& e) { e.embeddings.text = {1, 2, 3}; }), "embeddings/text");
+  EXPECT_EQ(changed([](auto& e) { e.embeddings.text = {1e-40F, 0}; }), "embeddings/text");
+  EXPECT_EQ(changed([](auto& e) { e.embeddings.visual = {0, 0, 1e-40F}; }), "embeddings/visual");
+  EXPECT_EQ(changed([](auto& e) { e.embeddings = {}; }), "accepted");
   EXPECT_EQ(changed([](auto& e) { e.confidence = 1.01; }), "confidence");
   EXPECT_EQ(changed([](auto& e) { e.confidence = std::nan(""); }), "confidence");
   EXPECT_EQ(changed([](auto& e) { e.trajectory.reward = std::nan(""); }), "trajectory/reward");

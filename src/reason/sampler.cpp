@@ -352,7 +352,7 @@ std::unique_ptr<Sampler> prioritized_sampler(const AgingOptions& aging) {
 }
 
 // Of (size · p)^−beta divided by the largest, which is that of the smallest p, `size` cancels.
-std::vector<double> importance_weights(const std::vector<Draw>& draws, std::size_t, double beta) {
+std::vector<double> importance_weights(const std::vector<Draw>& draws, double beta) {
   std::vector<double> weights(draws.size());
   double smallest = 1;
   for (const Draw& draw : draws) smallest = std::min(smallest, draw.probability);

@@ -68,11 +68,11 @@ class Sampler {
 std::unique_ptr<Sampler> uniform_sampler();
 std::unique_ptr<Sampler> prioritized_sampler(const AgingOptions& aging);
 
-// Importance weights (size · probability)^−beta, divided by the largest of the batch.
+// Importance weights (size · probability)^−beta, divided by the largest of the batch, which takes
+// the buffer's size out of them.
 // Source: Schaul et al., "Prioritized Experience Replay", ICLR 2016, §3.4 (there the maximum is
 // over the whole buffer; a minimum that moves with age is no tree query).
 //   beta in [0, 1]; weights in (0, 1]
-std::vector<double> importance_weights(const std::vector<Draw>& draws, std::size_t size,
-                                       double beta);
+std::vector<double> importance_weights(const std::vector<Draw>& draws, double beta);
 
 }  // namespace hardwon::reason

@@ -515,7 +515,7 @@ TEST(PrioritizedSampler, DoesNotDriftInTenMillionUpdates) {
 TEST(ImportanceWeights, FollowTheFormula) {
   const std::vector<Draw> draws = {{0, 0.1}, {1, 0.4}, {2, 0.025}};
   for (const double beta : {0.0, 0.4, 1.0}) {
-    const auto weights = importance_weights(draws, 20, beta);
+    const auto weights = importance_weights(draws, beta);
     ASSERT_EQ(weights.size(), 3U);
     const double largest = std::pow(20 * 0.025, -beta);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -523,7 +523,7 @@ TEST(ImportanceWeights, FollowTheFormula) {
     }
     EXPECT_EQ(weights[2], 1);
   }
-  EXPECT_TRUE(importance_weights({}, 20, 1).empty());
+  EXPECT_TRUE(importance_weights({}, 1).empty());
 }
 
 TEST(ImportanceWeights, MakeTheMeanOfDrawsTheMeanOfAll) {
@@ -543,7 +543,7 @@ TEST(ImportanceWeights, MakeTheMeanOfDrawsTheMeanOfAll) {
   for (int i = 0; i < kBatches; ++i) {
     std::vector<Draw> draws;
     sampler->sample(kBatch, kStart, rng, &draws);
-    const auto weights = importance_weights(draws, kSlots, 1);
+    const auto weights = importance_weights(draws, 1);
     // The weights are relative to the largest, which is 1 / (size · smallest probability).
     const double smallest = std::ranges::min(draws, {}, &Draw::probability).probability;
     double estimate = 0;

@@ -9,9 +9,9 @@
 namespace hardwon::store {
 
 struct FileJournalOptions {
-  std::uint64_t segment_bytes_max = 64U
-                                    << 20;  // a segment that reached it is followed by a new one
-  std::uint64_t salt_seed = 0;              // 0: from the operating system; tests fix it
+  // A segment that has reached it is followed by a new one.
+  std::uint64_t segment_bytes_max = std::uint64_t{64} << 20;
+  std::uint64_t salt_seed = 0;  // 0: from the operating system; tests fix it
 };
 
 struct OpenedJournal {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "store/door.h"
 #include "store/items.h"
+#include "store/needle.h"
 #include "store/records.h"
 #include "store/sqlite.h"
 
@@ -40,17 +41,6 @@ Result<void> reset_marks(Connection& connection) {
 
 // ---------------------------------------------------------------- 1. what the filter means
 
-// A text as it may lie in a column: as it is, and as a part of a JSON string.
-struct Needle {
-  std::string text, json;
-};
-
-Needle needle_of(const std::string& given) {
-  const std::string text = ascii_lower(valid_utf8(given));
-  const std::string json = dump_json(Json(text));
-  return {.text = text, .json = json.substr(1, json.size() - 2)};
-}
-
 // "instr(lower(a), ?1) OR …"; ?2 is the JSON form.
 std::string holds(std::initializer_list<const char*> columns) {
   std::string sql;
@@ -62,7 +52,7 @@ std::string holds(std::initializer_list<const char*> columns) {
 }
 
 Result<void> mark_text(Connection& connection, const std::string& given) {
-  const Needle needle = needle_of(given);
+  const Needle needle(given);
   const auto mark = [&](const std::string& into, const std::string& rest) -> Result<void> {
     TRY(connection.run("INSERT OR IGNORE INTO temp." + into + " " + rest,
                        {needle.text, needle.json}));
@@ -276,7 +266,7 @@ Result<void> remove_marked(Connection& connection) {
 
 // Texts of a filter that stand beside the records: titles, messages, names.
 Result<void> blank_text(Connection& connection, const std::string& given) {
-  const Needle needle = needle_of(given);
+  const Needle needle(given);
   const auto run = [&](const std::string& sql) -> Result<void> {
     TRY(connection.run(sql, {needle.text, needle.json}));
     return {};
@@ -312,7 +302,7 @@ Result<void> sweep(Connection& connection, const ForgetFilter& filter) {
 
 // Names of scopes cannot go while records carry them.
 Result<void> count_kept(Connection& connection, const std::string& given, Counts& counts) {
-  const Needle needle = needle_of(given);
+  const Needle needle(given);
   const std::int64_t n =
       TRY(connection.number("SELECT count(*) FROM scope WHERE " + holds({"canonical"}),
                             {needle.text, needle.json}))

@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <thread>
 
-#include "base/text.h"
+#include "store/lock_holder.h"
 
 namespace hardwon::store {
 namespace {
@@ -19,7 +18,6 @@ using Steady = std::chrono::steady_clock;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kHolderBytesMax = 200;
 constexpr microseconds kFirstPoll{100};
 constexpr microseconds kOthersPoll{1000};
 // A stopped process in the line must not stop the others for good: who has waited this long
@@ -62,13 +60,6 @@ Result<int> open_file(const std::filesystem::path& path) {
   return fd;
 }
 
-std::string program_name() {
-  std::ifstream file("/proc/self/comm");
-  std::string name;
-  std::getline(file, name);
-  return name.empty() ? "unknown program" : name;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<WriteLock>> WriteLock::open(const std::filesystem::path& directory) {
@@ -95,7 +86,7 @@ Result<void> WriteLock::acquire(milliseconds wait, TimePoint now) {
     set_place(next_, F_UNLCK, place);
     TRY(got);
   }
-  name_holder(now);
+  name_holder(lock_, now);
   return {};
 }
 
@@ -110,8 +101,9 @@ Result<void> WriteLock::wait_in_line(milliseconds wait, std::int64_t place) {
     if ((first || impatient) && try_lock(lock_)) return {};
     if (at - start >= wait) {
       return std::unexpected(Error{.code = ErrorCode::kUnavailable,
-                                   .message = "the store is locked by " + holder() + "; waited " +
-                                              std::to_string(wait.count()) + " ms for " + path_,
+                                   .message = "the store is locked by " + holder_of(lock_) +
+                                              "; waited " + std::to_string(wait.count()) +
+                                              " ms for " + path_,
                                    .path = path_,
                                    .store_locked = true});
     }
@@ -120,24 +112,5 @@ Result<void> WriteLock::wait_in_line(milliseconds wait, std::int64_t place) {
 }
 
 void WriteLock::release() { ::flock(lock_, LOCK_UN); }
-
-void WriteLock::name_holder(TimePoint now) {
-  static const std::string kProgram = program_name();
-  std::string line = ellipsis(
-      "pid " + std::to_string(::getpid()) + " (" + kProgram + ") since " + format_time(now),
-      kHolderBytesMax - 1);
-  line.resize(kHolderBytesMax - 1, ' ');
-  line += '\n';
-  // Only a courtesy to those who wait: without it their message says "another process".
-  if (::pwrite(lock_, line.data(), line.size(), 0) < 0) return;
-}
-
-std::string WriteLock::holder() const {
-  char buffer[kHolderBytesMax];
-  const ssize_t n = ::pread(lock_, buffer, sizeof(buffer), 0);
-  const std::string_view line =
-      n > 0 ? trim(std::string_view(buffer, static_cast<std::size_t>(n))) : std::string_view();
-  return line.empty() ? "another process" : valid_utf8(line);
-}
 
 }  // namespace hardwon::store

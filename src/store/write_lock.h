@@ -3,10 +3,8 @@
 // The one write lock of a store: an flock on `write.lock`, first come first served between
 // processes.
 //
-// Format: write.lock holds one text line about who holds it: "pid <n> (<program>) since
-// <time>"; it is what the message of a refused writer names, and means nothing while the lock
-// is free.  write.next is empty; who waits holds a lock on one byte of it, whose offset is the
-// microsecond of arrival.
+// Format: write.lock names its holder (store/lock_holder.h).  write.next is empty; who waits
+// holds a lock on one byte of it, whose offset is the microsecond of arrival.
 //
 // Fairness: flock has no time limit, so waiters poll; polling alone starves, because who has
 // just released the lock takes it again before a sleeper looks.  The byte locks are a queue
@@ -41,8 +39,6 @@ class WriteLock {
   WriteLock(int lock, int next, std::string path)
       : lock_(lock), next_(next), path_(std::move(path)) {}
   Result<void> wait_in_line(std::chrono::milliseconds wait, std::int64_t place);
-  void name_holder(TimePoint now);
-  std::string holder() const;
 
   int lock_, next_;
   std::string path_;

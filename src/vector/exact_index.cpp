@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "vector/dot.h"
+#include "vector/top_hits.h"
 
 namespace hardwon::vector {
 namespace {
@@ -220,10 +221,6 @@ void remove_old(const fs::path& directory, std::int64_t covers) {
   }
 }
 
-bool better(const Hit& a, const Hit& b) {
-  return a.similarity != b.similarity ? a.similarity > b.similarity : a.label < b.label;
-}
-
 }  // namespace
 
 struct ExactIndex::Impl {
@@ -369,25 +366,16 @@ std::string_view ExactIndex::isa() { return best_dot().isa; }
 
 std::vector<Hit> ExactIndex::search(std::span<const float> query, std::size_t k,
                                     const std::function<bool(const Row&)>& wanted) const {
-  std::vector<Hit> best;  // a heap, the worst kept hit first
-  if (k == 0 || query.size() != impl_->dim) return best;
+  if (k == 0 || query.size() != impl_->dim) return {};
+  TopHits best(k);
   const DotFunction dot = best_dot().dot;
   for (std::size_t i = 0; i < impl_->rows.size(); ++i) {
     const Row& row = impl_->rows[i];
     if (wanted && !wanted(row)) continue;
     const Hit hit{row.label, dot(query.data(), impl_->vectors.data() + i * impl_->dim, impl_->dim)};
-    if (!std::isfinite(hit.similarity)) continue;
-    if (best.size() < k) {
-      best.push_back(hit);
-      std::ranges::push_heap(best, better);
-    } else if (better(hit, best.front())) {
-      std::ranges::pop_heap(best, better);
-      best.back() = hit;
-      std::ranges::push_heap(best, better);
-    }
+    if (std::isfinite(hit.similarity)) best.offer(hit);
   }
-  std::ranges::sort_heap(best, better);
-  return best;
+  return best.take();
 }
 
 }  // namespace hardwon::vector

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/mutex.h"
 #include "vector/dot.h"
+#include "vector/top_hits.h"
 
 namespace hardwon::vector {
 namespace {
@@ -265,25 +266,11 @@ void replay(const std::vector<Change>& changes, const Generation& old, Table* ta
   }
 }
 
-bool better(const Hit& a, const Hit& b) {
-  return a.similarity != b.similarity ? a.similarity > b.similarity : a.label < b.label;
-}
-
 std::vector<Hit> best_of_all(const Generation& generation, const Probe& probe, Moment moment,
                              std::size_t k) {
-  std::vector<Hit> best;  // a heap, the worst kept hit first
-  generation.scan(probe, moment, [&](const Hit& hit) {
-    if (best.size() < k) {
-      best.push_back(hit);
-      std::ranges::push_heap(best, better);
-    } else if (better(hit, best.front())) {
-      std::ranges::pop_heap(best, better);
-      best.back() = hit;
-      std::ranges::push_heap(best, better);
-    }
-  });
-  std::ranges::sort_heap(best, better);
-  return best;
+  TopHits best(k);
+  generation.scan(probe, moment, [&](const Hit& hit) { best.offer(hit); });
+  return best.take();
 }
 
 // Asks `wanted` best first: it may look into a store, and of a long list the first few suffice.

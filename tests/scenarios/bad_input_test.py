@@ -42,6 +42,34 @@ def test_binary_empty_and_missing_files():
     assert by_name["missing.jsonl"]["error"]["path"].endswith("missing.jsonl")
 
 
+def test_lines_that_cannot_be_read_are_an_error():
+    store = Store()
+    verbs = (("document", "add"), ("replay", "add"), ("replay", "import"), ("replay", "update"),
+             ("replay", "neighbours"), ("recall", "--queries"),
+             ("lab", "search", "--game", "nim", "--positions"))
+    for verb in verbs:
+        missing = store.run(*verb, os.path.join(store.home, "missing.jsonl"), exits=(4,))
+        assert error_of(missing)["path"].endswith("missing.jsonl"), (verb, missing.stdout)
+        if verb[:2] == ("document", "add"):
+            assert not os.path.exists(store.path), "a store was made for nothing"
+        if verb == ("replay", "neighbours"):  # asks for a buffer first
+            assert os.path.isdir(os.path.join(store.path, "replay"))
+        done = store.run(*verb, store.home, exits=(4,))  # a directory: opens, cannot be read
+        assert error_of(done)["code"] == "io", (verb, done.stdout)
+        assert error_of(done)["path"] == store.home, (verb, done.stdout)
+
+
+def test_questions_come_from_standard_input_too():
+    store = Store()
+    store.json("document", "add", "-", stdin='{"id":"d","content":"how to build the shop"}\n')
+    question = '{"id":1,"query":"build the shop"}\n'
+    by_file = store.lines("recall", "--queries", store.file("q.jsonl", question))
+    by_input = store.lines("recall", "--queries", "-", stdin=question)
+    assert by_file[0]["hits"] and by_input[0]["id"] == 1, by_input
+    assert ([h["external_id"] for h in by_input[0]["hits"]]
+            == [h["external_id"] for h in by_file[0]["hits"]])
+
+
 def test_no_readable_source_is_an_error():
     store = Store()
     done = store.run("import", os.path.join(store.home, "missing.jsonl"), exits=(2, 4))

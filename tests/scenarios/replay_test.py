@@ -105,6 +105,9 @@ def test_configuration_changes_what_it_says():
     assert abs(hits[0]["buffer"]["priority"] - 0.75) < 1e-4, hits[0]["buffer"]
     for text, field in (("buffer_size: 0\n", "capacity"), ("visual_weight: -1\n", "visual_weight"),
                         ("replay:\n  nonsense: 1\n", "replay.nonsense"),
+                        ("replay:\n  age_weight: 1e101\n", "priority.age_weight"),
+                        ("replay:\n  priority_floor: 1e-300\n", "priority.floor"),
+                        ("replay:\n  reward_max: .inf\n", "priority.reward_max"),
                         ("replay:\n  age_mode: backwards\n", "replay.age_mode")):
         wrong = store.file("wrong.yaml", text)
         done = store.run("--config", wrong, "replay", "stats", exits=(2,))
@@ -214,6 +217,61 @@ def test_forget_reaches_the_buffer():
     os.remove(os.path.join(store.home, "e.jsonl"))
     assert b"Bluebird" not in store.every_byte()
     assert store.json("replay", "stats")["size"] == 1
+
+
+def test_a_bad_update_loses_only_itself():
+    store = Store()
+    store.run("replay", "add", stdin=jsonl(*(experience(f"e{i}") for i in range(600))))
+    updates = [{"id": f"e{i}", "reward": i} for i in range(600)]
+    updates[10]["id"] = "nobody"
+    updates[300]["confidence"] = 7
+    text = jsonl(*updates) + "no JSON\n" + jsonl({"id": "e3", "reward": -1},
+                                                 {"id": "e3", "reward": -2})
+    done = store.json("replay", "update", "-", stdin=text)
+    assert done["updated"] == 600 and done["skipped_total"] == 3, done
+    assert [skipped["line"] for skipped in done["skipped"]] == [11, 301, 601], done
+    rewards = {r["id"]: r["trajectory"]["reward"]
+               for r in lines(store.run("replay", "get", "e3", "e10", "e299", "e300", "e599"))}
+    assert rewards == {"e3": -2, "e10": 0.5, "e299": 299, "e300": 0.5, "e599": 599}, rewards
+
+
+def test_forget_finds_what_json_escapes():
+    texts = ('say "Bluebird" twice', "Bluebird\nfirst", "C:\\Bluebird\\key", "Blüebird 東京")
+    for backend in ("file", "lmdb"):
+        for text in texts:
+            store = Store()
+            config = ("--config", store.file("c.yaml", f"persistence_backend: {backend}\n"))
+            store.json("import", store.file("t.jsonl", jsonl({"task": "a task", "steps": []})),
+                       "--format", "episodes", "--no-learn")
+            store.run(*config, "replay", "add", stdin=jsonl(
+                experience("kept"), experience("q", question=f"a {text} b"),
+                experience("m", metadata={"note": text}),
+                experience("r", trajectory={"actions": [{"operation": "bash",
+                                                         "result": {"output": [text]}}]})))
+            dry = store.json(*config, "forget", text.upper() if text.isascii() else text,
+                             "--dry-run", scope="")["removed"]
+            assert dry["experience"] == 3, (text, dry)
+            removed = store.json(*config, "forget", text, scope="")["removed"]
+            assert removed["experience"] == 3, (text, removed)
+            assert store.json(*config, "replay", "stats")["size"] == 1
+            store.run(*config, "replay", "get", "kept")
+
+
+def test_forgetting_an_episode_forgets_its_copy():
+    store = Store()
+    episodes = [{"id": f"e{i}", "task": f"task number {i}",
+                 "steps": [{"tool": "bash", "action": "ls", "result": {"status": "success"}}],
+                 "outcome": {"status": "success"}} for i in range(2)]
+    store.json("import", store.file("e.jsonl", jsonl(*episodes)), "--format", "episodes",
+               "--no-learn")
+    store.json("replay", "import", scope="all")
+    store.run("replay", "add", stdin=jsonl(experience("kept"), experience("episode:nothing")))
+    found = lines(store.run("replay", "neighbours", "--question", "task number 0", "-k", "1"))
+    copy = found[0]["hits"][0]
+    assert copy["metadata"]["external_id"] == "e0", copy
+    removed = store.json("forget", "--id", copy["metadata"]["episode"], scope="")["removed"]
+    assert removed["experience"] == 1, removed
+    assert store.json("replay", "stats")["size"] == 3
 
 
 def test_secrets_and_erased_text_are_in_no_file():
