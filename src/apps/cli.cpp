@@ -193,11 +193,13 @@ class Tree {
   CLI::App& app() { return app_; }
   Globals globals;
 
+  // The last: "pipeline generate" is inside "pipeline", which is a command of its own.
   const Command* chosen() const {
+    const Command* found = nullptr;
     for (const Command& command : commands_) {
-      if (command.app->parsed()) return &command;
+      if (command.app->parsed()) found = &command;
     }
-    return nullptr;
+    return found;
   }
 
  private:
@@ -213,8 +215,11 @@ class Tree {
         parent->alias(group + "s");
         parent->require_subcommand(1);
       }
-      const std::string line = parent->get_description();
-      parent->description(line + (line.empty() ? "" : ", ") + std::string(name.substr(blank + 1)));
+      if (!is_operation(group)) {
+        const std::string line = parent->get_description();
+        parent->description(line + (line.empty() ? "" : ", ") +
+                            std::string(name.substr(blank + 1)));
+      }
       name.remove_prefix(blank + 1);
     }
     Command& command = commands_.emplace_back();
@@ -224,6 +229,12 @@ class Tree {
     command.app->group(parent == &app_ ? std::string(operation.group) : "Commands");
     if (!operation.details.empty()) command.app->footer("\n" + std::string(operation.details));
     for (const Param& param : operation.params) add_param(command, param);
+    if (parent == &app_) groups_.emplace(operation.name, command.app);
+  }
+
+  static bool is_operation(std::string_view name) {
+    return std::ranges::any_of(operations(),
+                               [&](const Operation* other) { return other->name == name; });
   }
 
   CLI::App app_;

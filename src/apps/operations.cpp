@@ -5,7 +5,7 @@
 namespace hardwon::apps {
 
 std::span<const Operation* const> operations() {
-  static constexpr std::array<const Operation*, 54> kAll = {&kStatus,
+  static constexpr std::array<const Operation*, 56> kAll = {&kStatus,
                                                             &kImport,
                                                             &kLearn,
                                                             &kLessonList,
@@ -58,7 +58,9 @@ std::span<const Operation* const> operations() {
                                                             &kReplayRecover,
                                                             &kLabSearch,
                                                             &kLabSolve,
-                                                            &kLabPlay};
+                                                            &kLabPlay,
+                                                            &kPipeline,
+                                                            &kPipelineGenerate};
   return kAll;
 }
 

@@ -55,10 +55,18 @@ struct Matched {
 
 Matched match_all(const std::vector<Transcript>& transcripts, const std::vector<NamedRule>& gold,
                   const std::vector<NamedRule>& found) {
+  // A truth that does not say where its rules come from is matched as a whole.
+  const bool placed =
+      std::ranges::none_of(gold, [](const NamedRule& rule) { return rule.source_id.empty(); });
+  const auto group = [&](const NamedRule& rule) {
+    return placed ? transcript_of(rule.source_id) : std::string();
+  };
   std::map<std::string, std::pair<Side, Side>> sides;
-  for (const Transcript& transcript : transcripts) sides[transcript.id];
-  for (const NamedRule& rule : gold) sides[transcript_of(rule.source_id)].first.add(rule);
-  for (const NamedRule& rule : found) sides[transcript_of(rule.source_id)].second.add(rule);
+  if (placed) {
+    for (const Transcript& transcript : transcripts) sides[transcript.id];
+  }
+  for (const NamedRule& rule : gold) sides[group(rule)].first.add(rule);
+  for (const NamedRule& rule : found) sides[group(rule)].second.add(rule);
   Matched out;
   for (const auto& [id, side] : sides) {
     const auto& [wanted, got] = side;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <set>
 #include <string>
 
@@ -39,12 +38,13 @@ struct Choice {
 Choice choice_of(const Rule& rule) {
   Choice out;
   out.rest = meaning_of(rule.text);
-  for (const std::string& stem : meaning_of(rule.text).stems) {
+  for (const std::string& word : words(ascii_lower(rule.text))) {
+    const std::string root = stem(word);
     for (std::size_t i = 0; i < out.chosen.size(); ++i) {
-      const bool member = i < 4 ? alternatives()[i].contains(stem) : is_number(stem);
+      const bool member = i < 4 ? alternatives()[i].contains(root) : is_number(root);
       if (!member) continue;
-      out.chosen[i].insert(stem);
-      out.rest.stems.erase(stem);
+      out.chosen[i].insert(root);
+      for (const std::string& meant : meaning_of(word).stems) out.rest.stems.erase(meant);
     }
   }
   return out;
@@ -68,6 +68,21 @@ bool same_scope(const Rule& a, const Rule& b) {
 }
 
 constexpr double kSameMatter = 0.5;  // of likeness, choices left out
+constexpr double kSameWords = 0.65;  // of likeness: a thing that only one names is another rule
+
+// All of the shorter one is in the longer one, and it is more than a word.
+bool within(const Meaning& a, const Meaning& b) {
+  const Meaning& small = a.stems.size() <= b.stems.size() ? a : b;
+  const Meaning& large = &small == &a ? b : a;
+  return small.stems.size() >= 3 && std::ranges::includes(large.stems, small.stems);
+}
+
+bool same_words(const Rule& a, const Rule& b) {
+  Meaning one = meaning_of(a.text), other = meaning_of(b.text);
+  one.forbids = other.forbids = false;  // the polarity says it better
+  if (one.stems.empty() || !same_instruction(one, other)) return false;
+  return likeness(one, other) >= kSameWords || within(one, other);
+}
 
 }  // namespace
 
@@ -81,17 +96,13 @@ bool contradicts(const Rule& a, const Rule& b) {
     if (a.polarity == Polarity::kAvoid || !choose_differently(x, y)) return false;
     return x.rest.stems == y.rest.stems || likeness(x.rest, y.rest) >= kSameMatter;
   }
-  Meaning one = meaning_of(a.text), other = meaning_of(b.text);
-  one.forbids = other.forbids = false;
-  return !choose_differently(x, y) && same_instruction(one, other);
+  return !choose_differently(x, y) && same_words(a, b);
 }
 
 bool repeats(const Rule& a, const Rule& b) {
   const bool opposed = (a.polarity == Polarity::kAvoid) != (b.polarity == Polarity::kAvoid);
   if (opposed || !same_scope(a, b) || choose_differently(choice_of(a), choice_of(b))) return false;
-  Meaning one = meaning_of(a.text), other = meaning_of(b.text);
-  one.forbids = other.forbids = false;
-  return same_instruction(one, other);
+  return same_words(a, b);
 }
 
 }  // namespace hardwon::learn

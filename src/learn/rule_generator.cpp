@@ -297,13 +297,38 @@ constexpr std::array<TaskTemplate, 8> kTasks = {
      {"documentation", "Describe how {p} work for new colleagues"},
      {"analysis", "Find out which {p} take longest"},
      {"code_generation", "Expose {p} through a new endpoint"}}};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kExtensions = {
-    {{"python", "py"},
-     {"javascript", "js"},
-     {"typescript", "ts"},
-     {"go", "go"},
-     {"rust", "rs"},
-     {"java", "java"}}};
+struct LanguageFile {
+  std::string_view name, extension;
+};
+constexpr std::array<LanguageFile, 6> kLanguageFiles = {{{"python", "py"},
+                                                         {"javascript", "js"},
+                                                         {"typescript", "ts"},
+                                                         {"go", "go"},
+                                                         {"rust", "rs"},
+                                                         {"java", "java"}}};
+
+// A team works in two languages, and says what concerns all its work sooner than the details of
+// one part.
+constexpr std::size_t kLanguagesOfATeam = 2;
+constexpr double kSooner = 4;          // how much sooner
+constexpr double kForeignTask = 0.25;  // of tasks are in any language, spoken of or not
+
+std::set<std::string_view> team_languages(const GeneratorOptions& options) {
+  Rng rng(options.seed);
+  std::set<std::string_view> spoken;
+  while (spoken.size() < kLanguagesOfATeam) {
+    spoken.insert(kLanguageFiles[rng.below(kLanguageFiles.size())].name);
+  }
+  return spoken;
+}
+
+const LanguageFile& task_language(const GeneratorOptions& options, Rng& rng) {
+  const auto spoken = team_languages(options);
+  while (true) {
+    const LanguageFile& file = pick<LanguageFile>(rng, kLanguageFiles);
+    if (rng.uniform() < kForeignTask || spoken.contains(file.name)) return file;
+  }
+}
 
 bool writes_code(std::string_view type) {
   return type == "code_generation" || type == "refactoring" || type == "debugging" ||
@@ -319,8 +344,7 @@ bool applies(const Topic& topic, const LabelledTask& task, std::string_view part
 LabelledTask task_of(const GeneratorOptions& options, std::size_t number, Rng& rng,
                      const Writer& writer) {
   const TaskTemplate& made = pick<TaskTemplate>(rng, kTasks);
-  const auto& [language, extension] =
-      pick<std::pair<std::string_view, std::string_view>>(rng, kExtensions);
+  const auto& [language, extension] = task_language(options, rng);
   const std::string part(pick(rng, parts_of(options.family)));
   LabelledTask task;
   task.id = concat({"task_", std::to_string(hash64(std::to_string(number), options.seed + 1))});
@@ -342,25 +366,32 @@ LabelledTask task_of(const GeneratorOptions& options, std::size_t number, Rng& r
 // In random order; taken from the back, every key comes once before any comes twice, so that a
 // key with many values is not said more often.
 std::vector<const Topic*> shuffled(const std::vector<Topic>& all, const GeneratorOptions& options) {
-  std::vector<const Topic*> mixed;
+  Rng rng(options.seed);
+  const auto spoken = team_languages(options);
+  std::vector<std::pair<double, const Topic*>> order;
   for (const Topic& topic : all) {
     const auto& types = options.types;
-    if (types.empty() || std::ranges::find(types, topic.type) != types.end()) {
-      mixed.push_back(&topic);
-    }
+    const double draw = rng.uniform();
+    if (!topic.language.empty() && !spoken.contains(topic.language)) continue;
+    if (!types.empty() && std::ranges::find(types, topic.type) == types.end()) continue;
+    order.emplace_back(draw, &topic);
   }
-  Rng rng(options.seed);
-  const auto mix = [&](std::vector<const Topic*>& list) {
-    for (std::size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[rng.below(i)]);
-  };
-  mix(mixed);
-  std::set<std::string> seen;
-  std::vector<const Topic*> firsts, others;
-  for (const Topic* topic : mixed)
-    (seen.insert(topic->key).second ? firsts : others).push_back(topic);
-  mix(firsts);
-  others.insert(others.end(), firsts.begin(), firsts.end());
-  return others;
+  std::ranges::sort(order, {}, [](const auto& entry) { return entry.first; });
+  std::set<std::string> keys;
+  std::vector<std::pair<double, const Topic*>> firsts;
+  std::vector<const Topic*> out;
+  for (const auto& [draw, topic] : order) {
+    if (!keys.insert(topic->key).second) {
+      out.push_back(topic);
+      continue;
+    }
+    // The smaller u^w is, for a random u, the sooner: a weighted order without replacement.
+    const double weight = topic->part.empty() ? kSooner : 1;
+    firsts.emplace_back(std::pow(rng.uniform(), weight), topic);
+  }
+  std::ranges::sort(firsts, std::ranges::greater{}, [](const auto& entry) { return entry.first; });
+  for (const auto& [place, topic] : firsts) out.push_back(topic);
+  return out;
 }
 
 }  // namespace

@@ -44,6 +44,9 @@ constexpr auto kTestRules = std::to_array<std::string_view>({
     "{State} by convention.",
     "In later work too you should {imp}.",
     "I told the others and I tell you: {imp}.",
+    "My preference is {np}, wherever you work.",
+    "It has to be {np}, always.",
+    "{State}: that must hold in every module.",
 });
 constexpr auto kTrainProhibitions = std::to_array<std::string_view>({
     "Never {avoid}.",
@@ -218,7 +221,7 @@ constexpr auto kLanguages = std::to_array<Language>({{"python", "Python"},
 constexpr auto kTrainNamed =
     std::to_array<std::string_view>({"variables", "functions", "constants"});
 constexpr auto kTestNamed = std::to_array<std::string_view>(
-    {"locals", "methods", "test helpers", "parameters", "module constants", "struct fields"});
+    {"locals", "methods", "parameters", "module constants"});
 constexpr auto kCases = std::to_array<std::string_view>(
     {"camelCase", "snake_case", "PascalCase", "kebab-case", "SCREAMING_SNAKE_CASE"});
 
