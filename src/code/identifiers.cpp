@@ -129,13 +129,14 @@ constexpr std::string_view kLeaves[] = {"identifier",
                                         "shorthand_field_identifier",
                                         "namespace_identifier"};
 
-// Names that unittest, the standard library's visitors and JUnit's like call: nobody can choose
-// another.
+// Names that unittest, visitors and handlers of the standard library, or routers call: nobody can
+// choose another.
 bool called_by_frameworks(std::string_view name) {
   static constexpr std::string_view kNames[] = {
       "setUp", "tearDown", "setUpClass", "tearDownClass", "setUpModule", "tearDownModule",
       "asyncSetUp", "asyncTearDown", "setUpTestData", "runTest", "handleError", "formatException",
-      "formatTime", "constructor", "main", "init"};
+      "formatTime", "constructor", "main", "init", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD",
+      "OPTIONS"};
   return one_of(name, kNames) || name.starts_with("visit_") || name.starts_with("do_") ||
          name.starts_with("depart_");
 }
@@ -322,7 +323,9 @@ class Reader {
     }
     if (tree_.is(statement, "spread_parameter")) return Role::kParameter;
     const std::uint32_t value = tree_.child(around, "value");
-    if (tree_.is(around, "variable_declarator") && value != kNone && is_function(tree_, value)) {
+    const bool script = tree_.language != Language::kJava;
+    if (script && tree_.is(around, "variable_declarator") && value != kNone &&
+        is_function(tree_, value)) {
       return Role::kFunction;
     }
     if (tree_.is(around, "variable_declarator") && tree_.is(value, "class")) return Role::kType;

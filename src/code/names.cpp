@@ -66,7 +66,7 @@ constexpr std::string_view kModuleLevel[] = {
     "decorated_definition", "const_declaration", "const_spec", "var_declaration", "var_spec",
     "declaration", "init_declarator", "namespace_definition", "linkage_specification", "preproc_if",
     "preproc_ifdef", "preproc_else", "template_declaration", "const_item", "static_item",
-    "preproc_def", "type_declaration", "type_spec", "var_spec_list"};
+    "preproc_def", "type_declaration", "type_spec", "var_spec_list", "declaration_list"};
 
 }  // namespace
 
