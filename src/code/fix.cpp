@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -81,7 +82,10 @@ class Fixer {
       return conventions_[it.convention].kind != kind;
     });
     if (found.empty()) return false;
-    Mending mending = mend(source, found, conventions_);
+    Mending mending = mend(source, found, conventions_, {});
+    if (kind == ConventionKind::kNameCase && !mending.edits.empty()) {
+      mending = TRY(without_new_findings(source, found, std::move(mending)));
+    }
     for (auto& [what, why] : mending.refused) refused_[{kind, what}] = why;
     if (mending.text == fixed_.text || mending.edits.empty()) return false;
     const Source after = TRY(read_source(mending.text, path_, limits_));
@@ -94,6 +98,19 @@ class Fixer {
     fixed_.text = std::move(mending.text);
     std::move(mending.edits.begin(), mending.edits.end(), std::back_inserter(fixed_.edits));
     return true;
+  }
+
+  // A name that is right by one convention may be wrong by another: then it stays as it was.
+  Result<Mending> without_new_findings(const Source& source, const std::vector<Finding>& found,
+                                       Mending mending) {
+    std::set<std::string> given, unwanted;
+    for (const Edit& edit : mending.edits) given.insert(edit.to);
+    for (const Finding& it : TRY(check(mending.text, path_, conventions_, limits_))) {
+      const bool name = conventions_[it.convention].kind == ConventionKind::kNameCase;
+      if (name && given.contains(it.found)) unwanted.insert(it.found);
+    }
+    if (unwanted.empty()) return mending;
+    return mend(source, found, conventions_, unwanted);
   }
 
   std::string reason(const Finding& finding) const {

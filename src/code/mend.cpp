@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "code/layout.h"
+#include "code/var.h"
 
 namespace hardwon::code {
 namespace {
@@ -13,8 +14,8 @@ namespace {
 class Mender {
  public:
   Mender(const Source& source, const std::vector<Finding>& found,
-         std::span<const Convention> conventions)
-      : source_(source), found_(found), conventions_(conventions) {
+         std::span<const Convention> conventions, const std::set<std::string>& unwanted)
+      : source_(source), found_(found), conventions_(conventions), unwanted_(unwanted) {
     mending_.text = source.text;
   }
 
@@ -89,6 +90,8 @@ class Mender {
     const Renamer renamer(source_);
     std::set<std::string> given;
     std::set<std::pair<std::string, bool>> done;
+    std::map<std::string, std::set<std::string>> wanted;  // more than one: the conventions differ
+    for (const Finding& it : found_) wanted[it.found].insert(it.expected);
     for (const Finding& it : found_) {
       const bool member = is_member(it);
       if (!done.emplace(it.found, member).second) continue;
@@ -96,7 +99,7 @@ class Mender {
       if (renaming.refused.empty() && given.contains(it.expected)) {
         renaming.refused = "'" + it.expected + "' is already a name here";
       }
-      if (renaming.refused.empty() && disputed(it)) {
+      if (wanted[it.found].size() > 1 || unwanted_.contains(it.expected)) {
         renaming.refused = "other definitions of the name follow another convention";
       }
       if (!renaming.refused.empty()) {
@@ -120,13 +123,6 @@ class Mender {
         [](const Identifier& it, std::uint32_t begin) { return it.begin < begin; });
     return at != source_.names.end() &&
            (at->role == Role::kMethod || at->role == Role::kField);
-  }
-
-  // Whether another finding wants another name for the same one.
-  bool disputed(const Finding& finding) const {
-    return std::any_of(found_.begin(), found_.end(), [&](const Finding& other) {
-      return other.found == finding.found && other.expected != finding.expected;
-    });
   }
 
   void quotes() {
@@ -180,14 +176,16 @@ class Mender {
   }
 
   void vars() {
+    mending_.shape = Shape::kParses;
+    const VarJudge judge(source_);
+    std::map<std::uint32_t, std::uint32_t> tokens;  // by where they begin
+    for (std::uint32_t i = 0; i < tree().size(); ++i) {
+      if (tree().kind(i) == "var") tokens[tree().nodes[i].begin] = i;
+    }
     for (const Finding& it : found_) {
-      std::uint32_t token = 0;
-      while (token < tree().size() &&
-             !(tree().nodes[token].begin == it.begin && tree().kind(token) == "var")) {
-        ++token;
-      }
-      if (token == tree().size()) continue;
-      const VarUse use = judge_var(source_, tree().parent(token));
+      const auto token = tokens.find(it.begin);
+      if (token == tokens.end()) continue;
+      const VarUse use = judge.judge(tree().parent(token->second));
       if (!use.replaceable) {
         mending_.refused[it.found] = use.why;
         continue;
@@ -197,11 +195,78 @@ class Mender {
     apply();
   }
 
+  // print(x) -> logger.info(x), and the logger of the module if there is none yet.
+  void print_to_logger(const Finding& it) {
+    const std::uint32_t call = call_at(it.begin);
+    const std::uint32_t arguments = tree().child(call, "arguments");
+    const std::uint32_t first = tree().first_named(arguments);
+    bool single = first != kNone && !tree().is(first, "keyword_argument") &&
+                  !tree().is(first, "list_splat") && !tree().is(first, "dictionary_splat");
+    for (std::uint32_t child : Children(tree(), arguments == kNone ? 0 : arguments)) {
+      single = single && (!tree().nodes[child].named || child == first);
+    }
+    if (!single) {
+      mending_.refused[it.found] = "a logger takes one message";
+      return;
+    }
+    if (logger_.empty() && !find_logger(it)) {
+      mending_.refused[it.found] = "'logger' is something else here";
+      return;
+    }
+    edit(it, it.begin, it.end, logger_ + ".info");
+  }
+
+  std::uint32_t call_at(std::uint32_t begin) {
+    if (calls_.empty()) {
+      for (std::uint32_t i = 0; i < tree().size(); ++i) {
+        if (tree().is(i, "call")) calls_.emplace(tree().nodes[i].begin, i);
+      }
+    }
+    const auto at = calls_.find(begin);
+    return at == calls_.end() ? kNone : at->second;
+  }
+
+  bool find_logger(const Finding& it) {
+    static constexpr std::string_view kLoggers[] = {"logger", "log", "LOGGER", "LOG", "_logger"};
+    bool taken = false, logging = false;
+    for (const Identifier& name : source_.names) {
+      const bool imported = name.form == Form::kImported && source_.scopes->owner[name.node] == 0;
+      logging |= imported && name.name == "logging";
+      taken |= name.name == "logger" || (name.name == "logging" && !imported && name.definition);
+      if ((imported || (name.definition && name.module_level)) && one_of(name.name, kLoggers)) {
+        logger_ = name.name;
+        return true;
+      }
+    }
+    if (taken) return false;
+    std::uint32_t place = 0;  // after the docstring and the imports that open the file
+    for (std::uint32_t child : Children(tree(), 0)) {
+      const bool docstring = place == 0 && tree().is(child, "expression_statement") &&
+                             tree().is(tree().first_named(child), "string");
+      const std::string_view kind = tree().kind(child);
+      if (!docstring && !kind.contains("import") && kind != "comment") break;
+      if (kind != "comment" || place == 0) place = tree().nodes[child].end;
+    }
+    const std::size_t line_end = std::min(source_.text.find('\n', place), source_.text.size());
+    const std::string lines = std::string(place == 0 ? "" : "\n") +
+                              (logging ? "" : "import logging\n") +
+                              "\nlogger = logging.getLogger(__name__)" + (place == 0 ? "\n" : "");
+    const auto at = static_cast<std::uint32_t>(place == 0 ? 0 : line_end);
+    edit(it, at, at, lines);
+    logger_ = "logger";
+    return true;
+  }
+
   // Only what needs no other import and keeps its arguments: x.f -> x.g.
   void calls() {
     for (const Finding& it : found_) {
       const Convention& convention = conventions_[it.convention];
       std::string_view to = convention.instead;
+      if (source_.language == Language::kPython && convention.name == "print" &&
+          ascii_lower(to).starts_with("log")) {
+        print_to_logger(it);
+        continue;
+      }
       if (to.ends_with("()")) to.remove_suffix(2);
       const std::size_t ours = convention.name.rfind('.'), theirs = to.rfind('.');
       const bool same_object = ours != std::string::npos && theirs == ours &&
@@ -219,57 +284,18 @@ class Mender {
   const Source& source_;
   const std::vector<Finding>& found_;
   std::span<const Convention> conventions_;
+  const std::set<std::string>& unwanted_;
   Mending mending_;
   std::vector<Replacement> made_;
+  std::string logger_;                            // the module's, once looked for
+  std::map<std::uint32_t, std::uint32_t> calls_;  // by where they begin
 };
 
 }  // namespace
 
 Mending mend(const Source& source, const std::vector<Finding>& found,
-             std::span<const Convention> conventions) {
-  return Mender(source, found, conventions).run();
-}
-
-VarUse judge_var(const Source& source, std::uint32_t declaration) {
-  const Tree& tree = source.tree();
-  const Scopes& scopes = *source.scopes;
-  const std::uint32_t block = tree.parent(declaration);
-  static constexpr std::string_view kPlaces[] = {"statement_block", "program", "for_statement",
-                                                 "for_in_statement"};
-  const bool loop = tree.is(declaration, "for_in_statement");
-  if (!loop && !one_of(tree.kind(block), kPlaces)) {
-    return {.why = "it stands where let would not reach what comes after"};
-  }
-  const std::uint32_t reach = loop ? declaration : block;
-  VarUse use{.replaceable = true, .never_changed = !loop, .why = {}};
-  for (const Identifier& it : source.names) {
-    if (!it.definition || !tree.within(it.node, declaration)) continue;
-    if (scopes.owner[it.node] != scopes.owner[declaration]) continue;
-    const std::uint32_t declarator = tree.parent(scopes.pattern[it.node]);
-    if (!loop && tree.child(declarator, "value") == kNone) use.never_changed = false;
-    for (const Identifier& other : source.names) {
-      if (other.name != it.name || other.node == it.node) continue;
-      if (other.form != Form::kPlain && other.form != Form::kShorthand) continue;
-      const bool same_function = tree.within(other.node, scopes.owner[declaration]);
-      if (!same_function) continue;
-      if (other.definition && scopes.owner[other.node] == scopes.owner[it.node]) {
-        return {.why = "declared twice"};
-      }
-      if (!tree.within(other.node, reach) || other.begin < it.begin) {
-        return {.why = "used outside of its block or before it"};
-      }
-      if (scopes.owner[other.node] != scopes.owner[it.node]) {
-        return {.why = "a function inside uses it"};
-      }
-      const std::string_view up = tree.kind(tree.parent(other.node));
-      const bool written = (up.ends_with("assignment_expression") &&
-                            tree.field(other.node) == "left") ||
-                           up == "update_expression" || up.ends_with("_pattern") ||
-                           up == "for_in_statement";
-      if (written) use.never_changed = false;
-    }
-  }
-  return use;
+             std::span<const Convention> conventions, const std::set<std::string>& unwanted) {
+  return Mender(source, found, conventions, unwanted).run();
 }
 
 }  // namespace hardwon::code

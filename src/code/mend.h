@@ -3,6 +3,7 @@
 // One pass of fix(): the edits of one kind of convention.
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,15 +25,9 @@ struct Mending {
   Shape shape = Shape::kParses;
 };
 
-// found: not empty, all of one kind, as check() found them in `source`.
+// found: not empty, all of one kind, as check() found them in `source`; unwanted: names that nothing
+// may be renamed to, since they would break another convention.
 Mending mend(const Source& source, const std::vector<Finding>& found,
-             std::span<const Convention> conventions);
-
-// Whether a `var` could as well be a `let`; never_changed: or a `const`.
-struct VarUse {
-  bool replaceable = false, never_changed = false;
-  std::string why;
-};
-VarUse judge_var(const Source& source, std::uint32_t declaration);
+             std::span<const Convention> conventions, const std::set<std::string>& unwanted);
 
 }  // namespace hardwon::code

@@ -389,20 +389,67 @@ std::optional<std::uint32_t> number_in(std::string_view word) {
   return value;
 }
 
+namespace {
+
+std::vector<Convention> read_one(const Statement& sentence) {
+  std::vector<Convention> found;
+  Statement names = sentence, rules = sentence;
+  read_names(names, found);
+  read_rules(rules, found);
+  return found;
+}
+
+// "2 spaces, single quotes and no semicolons": each part by itself, if each says something.
+std::vector<Convention> read_parts(const Statement& sentence) {
+  std::vector<std::vector<StatementWord>> parts(1);
+  for (const StatementWord& word : sentence.words()) {
+    const bool joins = word.lower == "and" || word.lower == "but";
+    if (!joins) parts.back().push_back(word);
+    if ((joins || word.after == ',') && !parts.back().empty()) parts.emplace_back();
+  }
+  if (parts.back().empty()) parts.pop_back();
+  // "In TypeScript, …": a place, and no part of its own.
+  if (parts.size() > 1) {
+    Statement first(parts[0]);
+    const auto languages = languages_in(first.words());
+    if (languages && !languages->empty() && first.explained()) {
+      parts[1].insert(parts[1].begin(), parts[0].begin(), parts[0].end());
+      parts.erase(parts.begin());
+    }
+  }
+  if (parts.size() < 2) return {};
+  std::vector<Convention> found;
+  for (std::vector<StatementWord>& part : parts) {
+    std::vector<Convention> here = read_one(Statement(std::move(part)));
+    if (here.empty() || here.front().where != Where::kEverywhere) return {};
+    std::move(here.begin(), here.end(), std::back_inserter(found));
+  }
+  // A language said once is meant for all: the narrower reading.
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    if (found[i].languages.empty()) found[i].languages = found[i - 1].languages;
+  }
+  for (std::size_t i = found.size(); i-- > 1;) {
+    if (found[i - 1].languages.empty()) found[i - 1].languages = found[i].languages;
+  }
+  return found;
+}
+
+}  // namespace
+
 std::vector<Convention> conventions_in(std::string_view statement,
                                        std::optional<Language> language) {
   std::vector<Convention> found;
-  for (Statement& sentence : sentences_of(statement)) {
-    std::vector<Convention> here;
-    Statement for_names = sentence, for_rules = sentence;
-    read_names(for_names, here);
-    read_rules(for_rules, here);
+  for (const Statement& sentence : sentences_of(statement)) {
+    std::vector<Convention> here = read_one(sentence);
+    if (here.empty()) here = read_parts(sentence);
     for (Convention& one : here) {
       if (one.languages.empty() && language) {
         one.languages = {*language};
         if (*language == Language::kTypeScript) one.languages.push_back(Language::kTsx);
       }
-      if (std::find(found.begin(), found.end(), one) == found.end()) found.push_back(std::move(one));
+      if (std::find(found.begin(), found.end(), one) == found.end()) {
+        found.push_back(std::move(one));
+      }
     }
   }
   return found;

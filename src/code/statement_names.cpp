@@ -22,6 +22,7 @@ constexpr CasePhrase kCases[] = {
     {"upper|uppercase|screaming|capital|all-caps snake_case|snake-case|snake", NameCase::kScreaming},
     {"upper|screaming|uppercase snake case", NameCase::kScreaming},
     {"all caps", NameCase::kScreaming},
+    {"upper case with underscores", NameCase::kScreaming},
     {"uppercase|caps with underscores", NameCase::kScreaming},
     {"upper camelcase|camel-case", NameCase::kPascal},
     {"upper camel case", NameCase::kPascal},
@@ -121,6 +122,17 @@ bool add_role(StatementWord& word, Clause& clause) {
   return false;
 }
 
+// "struct fields": the first word only says whose.
+bool qualifies(const Statement& statement, std::size_t at) {
+  static constexpr std::string_view kOwners[] = {"class", "struct", "interface", "instance",
+                                                 "module-level", "top-level"};
+  static constexpr std::string_view kOwned[] = {"field", "fields", "method", "methods", "attribute",
+                                                "attributes", "member", "members", "properties",
+                                                "property", "variables", "constants"};
+  return at + 1 < statement.size() && one_of(statement.words()[at].lower, kOwners) &&
+         one_of(statement.words()[at + 1].lower, kOwned);
+}
+
 bool add_generic(Statement& statement, std::size_t at, Clause& clause) {
   static constexpr std::string_view kGeneric[] = {
       "name", "names", "naming", "named", "identifier", "identifiers", "symbols", "everything"};
@@ -191,6 +203,25 @@ std::vector<Clause> clauses_of(const Statement& statement, const std::vector<Men
   return clauses;
 }
 
+// "functions are snake_case in Python and camelCase in JavaScript": the second says no more than its
+// language.
+void share_roles(std::vector<Clause>& clauses) {
+  const auto silent = [](const Clause& it) {
+    return it.roles.empty() && !it.generic && !it.files && !it.languages.empty();
+  };
+  for (std::size_t i = 1; i < clauses.size(); ++i) {
+    if (!silent(clauses[i]) || clauses[i - 1].languages.empty()) continue;
+    clauses[i].roles = clauses[i - 1].roles;
+    clauses[i].files = clauses[i - 1].files;
+  }
+  for (std::size_t i = clauses.size(); i-- > 1;) {
+    if (!silent(clauses[i - 1]) || clauses[i].languages.empty()) continue;
+    if (clauses[i - 1].languages == clauses[i].languages) continue;
+    clauses[i - 1].roles = clauses[i].roles;
+    clauses[i - 1].files = clauses[i].files;
+  }
+}
+
 // A clause without a language takes that of the one before it, else of the one after.
 void share_languages(std::vector<Clause>& clauses) {
   for (std::size_t i = 1; i < clauses.size(); ++i) {
@@ -257,13 +288,18 @@ void read_names(Statement& statement, std::vector<Convention>& found) {
   for (Clause& clause : clauses) {
     const auto words = std::span(statement.words()).subspan(clause.begin, clause.end - clause.begin);
     for (std::size_t i = clause.begin; i < clause.end; ++i) {
-      if (!add_role(statement.words()[i], clause)) add_generic(statement, i, clause);
+      if (qualifies(statement, i)) {
+        statement.words()[i].used = true;
+      } else if (!add_role(statement.words()[i], clause)) {
+        add_generic(statement, i, clause);
+      }
     }
     auto languages = languages_in(words);
     if (!languages) return;
     clause.languages = *std::move(languages);
   }
   if (!statement.explained()) return;
+  share_roles(clauses);
   share_languages(clauses);
   for (Clause& clause : clauses) {
     for (Role role : except ? *except : std::vector<Role>()) {

@@ -244,7 +244,7 @@ bool RuleReader::line_length() {
   const bool line = now_.has("line|lines|columns|column|line-length");
   const bool characters = now_.has("characters|chars|columns|cols|character|char");
   const bool length = now_.has("length|long|longer|exceed|limit|max|maximum|under|below|shorter|"
-                               "within|wrap|at most|width|up|line-length");
+                               "within|wrap|most|width|up|line-length|limited|max.|exceeding");
   if (!line || !length || now_.has("function|functions|method|methods")) return false;
   std::optional<std::uint32_t> number;
   for (StatementWord& word : now_.words()) {
@@ -272,7 +272,7 @@ bool RuleReader::function_length() {
   std::size_t at = *lines - 1;
   const auto number = number_in(now_.words()[at].lower);
   if (!number || *number < 3 || *number > 1'000) return false;
-  if (!now_.has("under|below|at most|longer|exceed|max|maximum|limit|shorter|within|more|most|up")) {
+  if (!now_.has("under|below|longer|exceed|max|maximum|limit|shorter|within|more|most|up")) {
     return false;
   }
   now_.words()[at].used = true;
@@ -496,7 +496,7 @@ bool RuleReader::calls() {
     const bool verb = i > 0 && (now_.words()[i - 1].lower == "call" ||
                                 now_.words()[i - 1].lower == "calling");
     if (known == std::end(kKnown) && !called && !(word.code && verb)) continue;
-    if (name.empty() || name.find_first_of(" (){};'\"`,") != std::string::npos) continue;
+    if (name.empty() || name[0] == '.' || name.find_first_of(" (){};'\"`,") != std::string::npos) continue;
     word.used = true;
     Convention& made = make(ConventionKind::kForbiddenCall);
     made.name = name;
