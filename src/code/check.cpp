@@ -70,8 +70,8 @@ Result<Source> read_source(std::string_view text, std::string_view path,
   source.text = text;
   source.language = language_of(path, text);
   if (text.size() > limits.bytes_max) {
-    return fail(ErrorCode::kResourceExhausted, "the file has more than " +
-                                                   std::to_string(limits.bytes_max) + " bytes");
+    return fail(ErrorCode::kResourceExhausted,
+                "the file has more than " + std::to_string(limits.bytes_max) + " bytes");
   }
   if (!source.language) return source;
   source.syntax = TRY(SyntaxTree::parse(source.text, *source.language, limits));

@@ -88,7 +88,8 @@ void check_indentation(const Check& check) {
     if (any_spaces && !body.contains('\t')) continue;
     const std::uint32_t begin = tree.lines[block.first_line - 1];
     const std::string_view more = body.starts_with(head) ? body.substr(head.size()) : body;
-    check.add(begin, begin + static_cast<std::uint32_t>(body.size()), spelled(more), any_spaces ? "spaces" : spelled(unit));
+    check.add(begin, begin + static_cast<std::uint32_t>(body.size()), spelled(more),
+              any_spaces ? "spaces" : spelled(unit));
   }
 }
 

@@ -64,8 +64,8 @@ class NameRules {
     const bool lower = wanted == NameCase::kSnake || wanted == NameCase::kCamel;
     if (!lower) return false;
     const bool pascal = std::isupper(static_cast<unsigned char>(it.name[0])) != 0;
-    const bool valued = it.role == Role::kVariable || it.role == Role::kField ||
-                        it.role == Role::kConstant;
+    const bool valued =
+        it.role == Role::kVariable || it.role == Role::kField || it.role == Role::kConstant;
     if (valued && has_case(it.name, NameCase::kScreaming)) return true;
     // A type, a component or a factory by another name: Base = declarative_base().
     if (it.role == Role::kVariable && it.module_level && !it.literal && pascal &&
@@ -91,9 +91,7 @@ class NameRules {
   std::unordered_set<std::string_view> constructed_;
 };
 
-std::string_view file_of(std::string_view path) {
-  return path.substr(path.find_last_of('/') + 1);
-}
+std::string_view file_of(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
 }  // namespace
 

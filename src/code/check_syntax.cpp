@@ -132,8 +132,9 @@ void check_units(const Check& check) {
     if (convention.kind == ConventionKind::kFunctionLength) {
       const std::uint32_t lines = unit.to_line - unit.from_line + 1;
       if (lines <= convention.number) continue;
-      check.add(unit.begin, unit.begin, std::string(unit.name) + "() has " +
-                std::to_string(lines) + " lines", "at most " + std::to_string(convention.number));
+      check.add(unit.begin, unit.begin,
+                std::string(unit.name) + "() has " + std::to_string(lines) + " lines",
+                "at most " + std::to_string(convention.number));
     } else if (unit.exported && !unit.documented) {
       check.add(unit.begin, unit.begin, std::string(unit.name) + "() is not documented",
                 check.source.language == Language::kPython ? "a docstring" : "a comment above");
@@ -202,7 +203,8 @@ void check_format_strings(const Check& check) {
   if (check.source.language != Language::kPython) return;
   const Tree& tree = check.source.tree();
   for (std::uint32_t i = 0; i < tree.size(); ++i) {
-    if (check.convention.name != "format" && tree.is(i, "binary_operator") && tree.has_token(i, "%")) {
+    if (check.convention.name != "format" && tree.is(i, "binary_operator") &&
+        tree.has_token(i, "%")) {
       const std::uint32_t left = tree.child(i, "left");
       if (tree.is(left, "string") || tree.is(left, "concatenated_string")) {
         add_node(check, i, "an f-string");

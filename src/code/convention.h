@@ -30,29 +30,29 @@ bool has_case(std::string_view name, NameCase wanted);
 std::string in_case(std::string_view name, NameCase wanted);
 
 enum class ConventionKind : std::uint8_t {
-  kNameCase,           // roles, name_case
-  kFileNameCase,       // name_case
-  kIndentation,        // number: spaces, 0: tabs, kAnySpaces: spaces of any width
-  kQuotes,             // quote
-  kSemicolons,         // always; JavaScript, TypeScript
-  kNoVar,              // JavaScript, TypeScript
-  kForbiddenCall,      // name; instead
-  kForbiddenImport,    // name; instead
-  kForbiddenType,      // name; instead
-  kNoDefaultExport,    // JavaScript, TypeScript
-  kNoWildcardImport,   // Python, Java, Rust
-  kLineLength,         // number: characters
-  kFunctionLength,     // number: lines
-  kSortedImports,      // Python, JavaScript, TypeScript
+  kNameCase,          // roles, name_case
+  kFileNameCase,      // name_case
+  kIndentation,       // number: spaces, 0: tabs, kAnySpaces: spaces of any width
+  kQuotes,            // quote
+  kSemicolons,        // always; JavaScript, TypeScript
+  kNoVar,             // JavaScript, TypeScript
+  kForbiddenCall,     // name; instead
+  kForbiddenImport,   // name; instead
+  kForbiddenType,     // name; instead
+  kNoDefaultExport,   // JavaScript, TypeScript
+  kNoWildcardImport,  // Python, Java, Rust
+  kLineLength,        // number: characters
+  kFunctionLength,    // number: lines
+  kSortedImports,     // Python, JavaScript, TypeScript
   kNoTrailingSpace,
   kFinalNewline,
-  kDocumented,         // public functions
-  kTypeHints,          // Python: public functions
-  kNoBareExcept,       // Python
-  kNoNotes,            // name: the word that no comment may hold
-  kFormatStrings,      // Python: f-strings instead of name: "%", "format", empty: both
-  kStrictEquality,     // JavaScript, TypeScript
-  kTestFileName,       // name: a pattern with one '*' ("test_*.py")
+  kDocumented,      // public functions
+  kTypeHints,       // Python: public functions
+  kNoBareExcept,    // Python
+  kNoNotes,         // name: the word that no comment may hold
+  kFormatStrings,   // Python: f-strings instead of name: "%", "format", empty: both
+  kStrictEquality,  // JavaScript, TypeScript
+  kTestFileName,    // name: a pattern with one '*' ("test_*.py")
 };
 std::string_view name_of(ConventionKind kind);  // "name_case", …
 

@@ -74,13 +74,18 @@ std::string statement_of(const Convention& it) {
 }  // namespace
 
 std::string_view name_of(ConventionKind kind) {
-  static constexpr std::string_view kNames[] = {
-      "name_case",        "file_name_case",    "indentation",     "quotes",
-      "semicolons",       "no_var",            "forbidden_call",  "forbidden_import",
-      "forbidden_type",   "no_default_export", "no_wildcard_import", "line_length",
-      "function_length",  "sorted_imports",    "no_trailing_space", "final_newline",
-      "documented",       "type_hints",        "no_bare_except",  "no_notes",
-      "format_strings",   "strict_equality",   "test_file_name"};
+  static constexpr std::string_view kNames[] = {"name_case",          "file_name_case",
+                                                "indentation",        "quotes",
+                                                "semicolons",         "no_var",
+                                                "forbidden_call",     "forbidden_import",
+                                                "forbidden_type",     "no_default_export",
+                                                "no_wildcard_import", "line_length",
+                                                "function_length",    "sorted_imports",
+                                                "no_trailing_space",  "final_newline",
+                                                "documented",         "type_hints",
+                                                "no_bare_except",     "no_notes",
+                                                "format_strings",     "strict_equality",
+                                                "test_file_name"};
   return kNames[std::to_underlying(kind)];
 }
 

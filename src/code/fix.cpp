@@ -48,10 +48,11 @@ class Fixer {
     // Names first: later passes do not change which name stands for what.  Space last: the others
     // may leave some behind.
     static constexpr ConventionKind kOrder[] = {
-        ConventionKind::kNameCase,     ConventionKind::kForbiddenCall, ConventionKind::kNoVar,
-        ConventionKind::kNoBareExcept, ConventionKind::kSortedImports, ConventionKind::kSemicolons,
-        ConventionKind::kQuotes,       ConventionKind::kIndentation,   ConventionKind::kNoTrailingSpace,
-        ConventionKind::kFinalNewline};
+        ConventionKind::kNameCase,        ConventionKind::kForbiddenCall,
+        ConventionKind::kNoVar,           ConventionKind::kNoBareExcept,
+        ConventionKind::kSortedImports,   ConventionKind::kSemicolons,
+        ConventionKind::kQuotes,          ConventionKind::kIndentation,
+        ConventionKind::kNoTrailingSpace, ConventionKind::kFinalNewline};
     for (ConventionKind kind : kOrder) TRY(passes(kind));
     fixed_.left = TRY(check(fixed_.text, path_, conventions_, limits_));
     for (Finding& finding : fixed_.left) finding.reason = reason(finding);
@@ -78,9 +79,8 @@ class Fixer {
   Result<bool> pass(ConventionKind kind) {
     const Source source = TRY(read_source(fixed_.text, path_, limits_));
     std::vector<Finding> found = TRY(check(fixed_.text, path_, conventions_, limits_));
-    std::erase_if(found, [&](const Finding& it) {
-      return conventions_[it.convention].kind != kind;
-    });
+    std::erase_if(found,
+                  [&](const Finding& it) { return conventions_[it.convention].kind != kind; });
     if (found.empty()) return false;
     Mending mending = mend(source, found, conventions_, {});
     if (kind == ConventionKind::kNameCase && !mending.edits.empty()) {

@@ -111,8 +111,7 @@ class Mender {
         if (one.text != it.expected) mending_.shape = Shape::kParses;
         made_.push_back(std::move(one));
       }
-      mending_.edits.push_back(
-          {it.line, it.found, it.expected, it.convention, renaming.exported});
+      mending_.edits.push_back({it.line, it.found, it.expected, it.convention, renaming.exported});
     }
     apply();
   }
@@ -121,8 +120,7 @@ class Mender {
     const auto at = std::lower_bound(
         source_.names.begin(), source_.names.end(), finding.begin,
         [](const Identifier& it, std::uint32_t begin) { return it.begin < begin; });
-    return at != source_.names.end() &&
-           (at->role == Role::kMethod || at->role == Role::kField);
+    return at != source_.names.end() && (at->role == Role::kMethod || at->role == Role::kField);
   }
 
   void quotes() {

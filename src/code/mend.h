@@ -25,8 +25,8 @@ struct Mending {
   Shape shape = Shape::kParses;
 };
 
-// found: not empty, all of one kind, as check() found them in `source`; unwanted: names that nothing
-// may be renamed to, since they would break another convention.
+// found: not empty, all of one kind, as check() found them in `source`; unwanted: names that
+// nothing may be renamed to, since they would break another convention.
 Mending mend(const Source& source, const std::vector<Finding>& found,
              std::span<const Convention> conventions, const std::set<std::string>& unwanted);
 

@@ -8,25 +8,28 @@ namespace {
 
 // Words that a name must not become: keywords, and built-ins whose shadowing changes meaning.
 constexpr std::string_view kReserved[] = {
-    "and",      "as",      "assert",   "async",   "await",     "break",    "case",     "catch",
-    "class",    "const",   "continue", "def",     "default",   "del",      "delete",   "do",
-    "elif",     "else",    "enum",     "except",  "export",    "extends",  "false",    "finally",
-    "fn",       "for",     "from",     "func",    "function",  "global",   "go",       "goto",
-    "if",       "impl",    "implements", "import", "in",       "int",      "interface", "is",
-    "lambda",   "let",     "loop",     "map",     "match",     "mod",      "move",     "mut",
-    "new",      "nil",     "none",     "nonlocal", "not",      "null",     "or",       "package",
-    "pass",     "private", "protected", "pub",    "public",    "raise",    "range",    "ref",
-    "return",   "select",  "self",     "static",  "struct",    "super",    "switch",   "this",
-    "throw",    "trait",   "true",     "try",     "type",      "typeof",   "union",    "unsafe",
-    "use",      "var",     "void",     "where",   "while",     "with",     "yield",    "print",
-    "len",      "list",    "dict",     "set",     "str",       "id",       "input",    "open",
-    "filter",   "object",  "format",   "hash",    "iter",      "next",     "max",      "min",
-    "sum",      "any",     "all",      "sorted",  "bool",      "float",    "double",   "char",
-    "long",     "short",   "unsigned", "signed",  "string",    "undefined", "window",  "document",
-    "console",  "require", "module",   "exports", "eval",      "exec",     "arguments", "None",
-    "True",     "False",   "Some",     "Ok",      "Err",       "Self",     "make",     "append",
-    "copy",     "error",   "panic",    "virtual", "override",  "final",    "template", "typename",
-    "namespace", "using",  "operator", "register", "volatile", "extern",   "inline",   "auto"};
+    "and",       "as",       "assert",    "async",     "await",     "break",     "case",
+    "catch",     "class",    "const",     "continue",  "def",       "default",   "del",
+    "delete",    "do",       "elif",      "else",      "enum",      "except",    "export",
+    "extends",   "false",    "finally",   "fn",        "for",       "from",      "func",
+    "function",  "global",   "go",        "goto",      "if",        "impl",      "implements",
+    "import",    "in",       "int",       "interface", "is",        "lambda",    "let",
+    "loop",      "map",      "match",     "mod",       "move",      "mut",       "new",
+    "nil",       "none",     "nonlocal",  "not",       "null",      "or",        "package",
+    "pass",      "private",  "protected", "pub",       "public",    "raise",     "range",
+    "ref",       "return",   "select",    "self",      "static",    "struct",    "super",
+    "switch",    "this",     "throw",     "trait",     "true",      "try",       "type",
+    "typeof",    "union",    "unsafe",    "use",       "var",       "void",      "where",
+    "while",     "with",     "yield",     "print",     "len",       "list",      "dict",
+    "set",       "str",      "id",        "input",     "open",      "filter",    "object",
+    "format",    "hash",     "iter",      "next",      "max",       "min",       "sum",
+    "any",       "all",      "sorted",    "bool",      "float",     "double",    "char",
+    "long",      "short",    "unsigned",  "signed",    "string",    "undefined", "window",
+    "document",  "console",  "require",   "module",    "exports",   "eval",      "exec",
+    "arguments", "None",     "True",      "False",     "Some",      "Ok",        "Err",
+    "Self",      "make",     "append",    "copy",      "error",     "panic",     "virtual",
+    "override",  "final",    "template",  "typename",  "namespace", "using",     "operator",
+    "register",  "volatile", "extern",    "inline",    "auto"};
 
 // Each use is held against each definition.
 constexpr std::size_t kPairsMax = 4'000'000;
@@ -45,8 +48,9 @@ std::string_view bare_type(std::string_view type) {
   type.remove_prefix(begin);
   if (type.starts_with("const ")) type.remove_prefix(6);
   if (type.starts_with("struct ")) type.remove_prefix(7);
-  const std::size_t end = type.find_first_of(" \t*&<[({?|");
-  return type.substr(0, end);
+  type = type.substr(0, type.find_first_of(" \t*&<[({?|"));
+  const std::size_t scope = type.rfind("::");
+  return scope == std::string_view::npos ? type : type.substr(scope + 2);
 }
 
 }  // namespace
@@ -107,7 +111,8 @@ bool Renamer::is_taken(std::string_view name) const {
 Renaming Renamer::rename(std::string_view from, const std::string& to, bool member) const {
   Renaming renaming;
   const auto at = by_name_.find(from);
-  if (at == by_name_.end()) return {.replacements = {}, .refused = "no such name", .exported = false};
+  if (at == by_name_.end())
+    return {.replacements = {}, .refused = "no such name", .exported = false};
   Group group{.name = at->first, .member = member, .definitions = {}, .others = {}};
   const bool merged = bare_members(*source_.language);
   for (std::size_t i : at->second) {
@@ -147,7 +152,8 @@ Renaming Renamer::rename(std::string_view from, const std::string& to, bool memb
   for (const Identifier* it : group.others) {
     const bool plain = it->form == Form::kPlain || it->form == Form::kTag ||
                        it->form == Form::kShorthand || it->form == Form::kKeyword;
-    const bool reached = it->form == Form::kMember ? member || merged : plain && (!member || merged);
+    bool reached = it->form == Form::kMember ? member || merged : plain && (!member || merged);
+    if (member && it->form == Form::kKey) reached = of_class(literal_type_of(*it), group);
     // A keyword is renamed with its parameter, where refuse_keywords() let it pass.
     const bool keyword = it->form == Form::kKeyword && callee_of(*it).empty();
     if (reached && !keyword && !(it->definition && !merged)) add(*it);
@@ -198,11 +204,55 @@ std::string_view Renamer::callee_of(const Identifier& keyword) const {
   return {};
 }
 
+// Of Point{x: 1} in Go and Rust: Point.
+std::string_view Renamer::literal_type_of(const Identifier& key) const {
+  const Tree& tree = source_.tree();
+  std::uint32_t at = tree.parent(key.node);
+  for (int up = 0; up < 4 && at != kNone; ++up, at = tree.parent(at)) {
+    const bool literal = tree.is(at, "composite_literal");
+    if (!literal && !tree.is(at, "struct_expression")) continue;
+    const std::uint32_t type = tree.child(at, literal ? "type" : "name");
+    if (type == kNone || !tree.is(type, "type_identifier")) return {};
+    return tree.text_of(type);
+  }
+  return {};
+}
+
+// The class that `this` is of: around it, or named before "::" by the function around it.
+std::string_view Renamer::class_around(const Identifier& use) const {
+  const Tree& tree = source_.tree();
+  const std::uint32_t klass = source_.scopes->klass[use.node];
+  if (tree.is(klass, "impl_item")) {
+    const std::uint32_t type = tree.child(klass, "type");
+    return type == kNone ? std::string_view() : bare_type(tree.text_of(type));
+  }
+  if (klass != 0) return tree.text_of_name(klass);
+  for (std::uint32_t at = source_.scopes->owner[use.node]; at != 0;
+       at = source_.scopes->owner[at]) {
+    const std::uint32_t declarator = tree.child(at, "declarator");
+    if (declarator == kNone) continue;
+    std::string_view name = tree.text_of(declarator);
+    name = name.substr(0, name.find('('));
+    const std::size_t last = name.rfind("::");
+    if (last == std::string_view::npos) continue;
+    name = name.substr(0, last);
+    const std::size_t begin = name.find_last_of(" *&:");
+    return begin == std::string_view::npos ? name : name.substr(begin + 1);
+  }
+  return {};
+}
+
 std::string Renamer::refuse_keywords(const Group& group) const {
   const Tree& tree = source_.tree();
   for (const Identifier* it : group.others) {
     if (it->form == Form::kImported) return "it is imported under this name";
-    if (it->form == Form::kKey && group.member) return "an object literal has it as a key";
+    if (it->form == Form::kKey && group.member && !of_class(literal_type_of(*it), group)) {
+      return "an object literal has it as a key";
+    }
+    if (it->form == Form::kKey && !group.member && source_.language == Language::kGo &&
+        literal_type_of(*it).empty()) {
+      return "a key of a map may be it";
+    }
     if (it->form != Form::kKeyword) continue;
     const std::string_view callee = callee_of(*it);
     if (callee.empty()) continue;
@@ -211,14 +261,14 @@ std::string Renamer::refuse_keywords(const Group& group) const {
       return "passed by keyword to '" + std::string(callee) + "' of an unknown object";
     }
     const auto named = by_name_.find(callee);
-    const auto definitions = std::count_if(
-        named->second.begin(), named->second.end(),
-        [&](std::size_t i) { return source_.names[i].definition; });
+    const auto definitions =
+        std::count_if(named->second.begin(), named->second.end(),
+                      [&](std::size_t i) { return source_.names[i].definition; });
     if (definitions != 1) return "'" + std::string(callee) + "' is defined more than once";
   }
-  const bool fixture = std::any_of(
-      group.definitions.begin(), group.definitions.end(),
-      [](const Identifier* it) { return it->role == Role::kFunction; });
+  const bool fixture =
+      std::any_of(group.definitions.begin(), group.definitions.end(),
+                  [](const Identifier* it) { return it->role == Role::kFunction; });
   for (const Identifier* it : group.definitions) {
     if (it->role != Role::kParameter) continue;
     const std::uint32_t owner = source_.scopes->owner[it->node];
@@ -266,8 +316,8 @@ std::string Renamer::refuse_plain(const Group& group, const std::string& to) con
   const bool merged = bare_members(*source_.language);
   for (const Identifier* it : group.others) {
     if (it->form == Form::kTag && !has_case(to, NameCase::kPascal)) return "it is used as a tag";
-    const bool plain = it->form == Form::kPlain || it->form == Form::kShorthand ||
-                       it->form == Form::kTag;
+    const bool plain =
+        it->form == Form::kPlain || it->form == Form::kShorthand || it->form == Form::kTag;
     if (!plain || (it->definition && !merged)) continue;
     if (source_.broken[it->node]) return "part of the file does not parse";
     if (!bound(group, *it)) {
@@ -286,8 +336,8 @@ std::string Renamer::refuse_plain(const Group& group, const std::string& to) con
 
 std::string Renamer::refuse_owner(std::uint32_t klass) const {
   const Tree& tree = source_.tree();
-  static constexpr std::string_view kHarmless[] = {"object", "ABC", "Protocol", "Generic", "Enum",
-                                                   "abc.ABC"};
+  static constexpr std::string_view kHarmless[] = {"object",  "ABC",  "Protocol",
+                                                   "Generic", "Enum", "abc.ABC"};
   for (std::uint32_t child : Children(tree, klass)) {
     const std::string_view kind = tree.kind(child);
     const bool bases = tree.field(child) == "superclasses" || kind == "class_heritage" ||
@@ -317,7 +367,9 @@ std::string Renamer::refuse_member(const Group& group) const {
       continue;
     }
     const std::uint32_t klass = source_.scopes->klass[it->node];
-    if (klass == 0) continue;
+    // What is private is nobody's below or above; Python only asks for that.
+    const bool own = !it->exported && source_.language != Language::kPython;
+    if (klass == 0 || own) continue;
     std::string why = refuse_owner(klass);
     if (!why.empty()) return why;
   }
@@ -375,6 +427,7 @@ std::string_view Renamer::type_of(std::string_view variable) const {
     if (value != kNone && (says == kNone || tree.is(says, "placeholder_type_specifier"))) {
       says = tree.child(value, "constructor");
       if (says == kNone) says = tree.child(value, "type");
+      if (tree.is(value, "struct_expression")) says = tree.child(value, "name");
       if (says == kNone && tree.is(value, "call")) says = tree.child(value, "function");
     }
     if (says == kNone) return {};
@@ -388,23 +441,35 @@ std::string_view Renamer::type_of(std::string_view variable) const {
 bool Renamer::known_receiver(const Group& group, const Identifier& use) const {
   const Tree& tree = source_.tree();
   const std::uint32_t access = tree.parent(use.node);
-  std::string_view object = tree.text_of(access).substr(
-      0, tree.nodes[use.node].begin - tree.nodes[access].begin);
+  std::string_view object =
+      tree.text_of(access).substr(0, tree.nodes[use.node].begin - tree.nodes[access].begin);
   while (!object.empty() && std::string_view(".->:?").contains(object.back())) {
     object.remove_suffix(1);
   }
-  if (object.empty()) return true;  // Foo() : x_(1), and tokens of macros
+  if (object.empty()) return true;      // Foo() : x_(1)
+  if (tree.is(access, "token_tree")) {  // only the word before the dot, and nothing before that
+    const std::size_t begin = object.find_last_of(" (,{[!&*=+-/<>|.)");
+    if (begin != std::string_view::npos && std::string_view(".)").contains(object[begin])) {
+      return false;
+    }
+    object.remove_prefix(begin == std::string_view::npos ? 0 : begin + 1);
+  }
   const bool own = object == "self" || object == "this" || object == "cls" || object == "Self";
   if (own) {
     const std::uint32_t klass = source_.scopes->klass[use.node];
     for (const Identifier* it : group.definitions) {
       if (is_member_role(it->role) && source_.scopes->klass[it->node] == klass) return true;
     }
-    return klass != 0 && (of_class(tree.text_of_name(klass), group) ||
-                          (tree.is(klass, "impl_item") &&
-                           of_class(bare_type(tree.text_of(tree.child(klass, "type"))), group)));
+    return of_class(class_around(use), group);
   }
   if (of_class(object, group)) return true;
+  // app::Store: a type of a namespace that the file defines.
+  const auto module = by_name_.find(object);
+  if (!group.member && module != by_name_.end() && !group.definitions.empty() &&
+      group.definitions.front()->role == Role::kType) {
+    const Identifier& it = source_.names[module->second.front()];
+    if (it.definition && it.role == Role::kModule) return true;
+  }
   const std::size_t call = object.find('(');
   if (call != std::string_view::npos && object.ends_with(')')) {
     std::string_view made = object.substr(0, call);

@@ -19,7 +19,7 @@ struct Replacement {
 
 struct Renaming {
   std::vector<Replacement> replacements;
-  std::string refused;   // why not; then there are no replacements
+  std::string refused;    // why not; then there are no replacements
   bool exported = false;  // other files may use the name
 };
 
@@ -43,9 +43,11 @@ class Renamer {
   bool of_class(std::string_view type, const Group& group) const;
   std::string_view type_of(std::string_view variable) const;
   std::string_view callee_of(const Identifier& keyword) const;
+  std::string_view literal_type_of(const Identifier& key) const;
+  std::string_view class_around(const Identifier& use) const;
 
   const Source& source_;
-  std::map<std::string_view, std::vector<std::size_t>> by_name_;  // into source_.names
+  std::map<std::string_view, std::vector<std::size_t>> by_name_;    // into source_.names
   std::map<std::string_view, std::vector<std::uint32_t>> classes_;  // by name, their nodes
   // Words in preprocessor lines, whole contents of strings, words in strings, and words after '{'
   // in strings of Rust: names used where no syntax shows it.

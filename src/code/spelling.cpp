@@ -15,8 +15,7 @@ bool quotes_are_free(Language language) {
 }
 
 bool python_prefix(std::string_view prefix) {
-  return prefix.size() <= 2 &&
-         prefix.find_first_not_of("rRbBuUfFtT") == std::string_view::npos;
+  return prefix.size() <= 2 && prefix.find_first_not_of("rRbBuUfFtT") == std::string_view::npos;
 }
 
 bool has_child_named(const Tree& tree, std::uint32_t node, std::string_view kind) {
@@ -24,17 +23,20 @@ bool has_child_named(const Tree& tree, std::uint32_t node, std::string_view kind
 }
 
 constexpr std::string_view kEnded[] = {
-    "expression_statement", "lexical_declaration", "variable_declaration", "return_statement",
-    "throw_statement", "break_statement", "continue_statement", "import_statement",
-    "debugger_statement", "type_alias_declaration", "do_statement"};
+    "expression_statement", "lexical_declaration",    "variable_declaration", "return_statement",
+    "throw_statement",      "break_statement",        "continue_statement",   "import_statement",
+    "debugger_statement",   "type_alias_declaration", "do_statement"};
 
 bool ends_with_semicolon(const Tree& tree, std::uint32_t node) {
   if (tree.is(node, "export_statement")) {
     static constexpr std::string_view kBodies[] = {
-        "function_declaration", "generator_function_declaration", "class_declaration",
-        "abstract_class_declaration", "interface_declaration", "enum_declaration",
-        "internal_module", "module", "lexical_declaration", "variable_declaration",
-        "type_alias_declaration", "function_signature", "ambient_declaration"};
+        "function_declaration",   "generator_function_declaration",
+        "class_declaration",      "abstract_class_declaration",
+        "interface_declaration",  "enum_declaration",
+        "internal_module",        "module",
+        "lexical_declaration",    "variable_declaration",
+        "type_alias_declaration", "function_signature",
+        "ambient_declaration"};
     const std::uint32_t declared = tree.child(node, "declaration");
     if (declared != kNone && one_of(tree.kind(declared), kBodies)) return false;
     const std::uint32_t value = tree.child(node, "value");

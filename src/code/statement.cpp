@@ -10,60 +10,332 @@ namespace {
 
 // Signs that a statement is none for the future: it asks, remembers, allows, or speaks of one
 // place or day.
-constexpr std::string_view kNotLasting[] = {
-    "for now", "today", "this time", "just this", "temporarily", "at the moment", "maybe",
-    "perhaps", "might", "could", "would", "wonder", "not sure", "what if", "experiment", "until",
-    "currently", "right now", "one-off", "used to", "previously", "formerly", "once used",
-    "they", "he", "she", "their", "his", "someone", "somebody", "legacy", "the old", "third-party",
-    "upstream", "seems", "looks like", "noticed", "saw", "already", "don't need", "do not need",
-    "doesn't need", "does not need", "no need", "not required", "not necessary", "unnecessary",
-    "doesn't matter", "does not matter", "don't care", "do not care", "don't mind", "don't worry",
-    "don't have to", "do not have to", "need not", "needn't", "optional", "either", "whatever",
-    "feel free", "is fine", "are fine", "is ok", "are ok", "is okay", "are okay", "no preference",
-    "no rule", "no convention", "can be", "may be", "may", "can", "not enforced", "ignore", "stop",
-    "was", "were", "had", "said", "says", "complained", "complains", "error", "warning", "failed",
-    "i think", "i guess", "i like", "i love", "i hate", "i prefer to see", "why", "how", "did",
-    "sometimes", "mostly", "usually", "often", "rarely", "mixed", "mix", "inconsistent",
-    "as an example", "for example", "suggest", "suggested", "consider", "thinking", "if only",
-    "we'll see", "later", "next", "someday", "eventually", "tomorrow", "yesterday", "week",
-    "sprint", "release", "ticket", "bug", "demo", "prototype", "quick", "wait", "actually",
-    "discussed", "debate", "voted", "undecided", "tbd", "deprecated", "about to", "plan", "plans",
-    "planning", "hopefully", "ideally", "wish", "let's not", "instead of me"};
+constexpr std::string_view kNotLasting[] = {"for now",
+                                            "today",
+                                            "this time",
+                                            "just this",
+                                            "temporarily",
+                                            "at the moment",
+                                            "maybe",
+                                            "perhaps",
+                                            "might",
+                                            "could",
+                                            "would",
+                                            "wonder",
+                                            "not sure",
+                                            "what if",
+                                            "experiment",
+                                            "until",
+                                            "currently",
+                                            "right now",
+                                            "one-off",
+                                            "used to",
+                                            "previously",
+                                            "formerly",
+                                            "once used",
+                                            "they",
+                                            "he",
+                                            "she",
+                                            "their",
+                                            "his",
+                                            "someone",
+                                            "somebody",
+                                            "legacy",
+                                            "the old",
+                                            "third-party",
+                                            "upstream",
+                                            "seems",
+                                            "looks like",
+                                            "noticed",
+                                            "saw",
+                                            "already",
+                                            "don't need",
+                                            "do not need",
+                                            "doesn't need",
+                                            "does not need",
+                                            "no need",
+                                            "not required",
+                                            "not necessary",
+                                            "unnecessary",
+                                            "doesn't matter",
+                                            "does not matter",
+                                            "don't care",
+                                            "do not care",
+                                            "don't mind",
+                                            "don't worry",
+                                            "don't have to",
+                                            "do not have to",
+                                            "need not",
+                                            "needn't",
+                                            "optional",
+                                            "either",
+                                            "whatever",
+                                            "feel free",
+                                            "is fine",
+                                            "are fine",
+                                            "is ok",
+                                            "are ok",
+                                            "is okay",
+                                            "are okay",
+                                            "no preference",
+                                            "no rule",
+                                            "no convention",
+                                            "can be",
+                                            "may be",
+                                            "may",
+                                            "can",
+                                            "not enforced",
+                                            "ignore",
+                                            "stop",
+                                            "was",
+                                            "were",
+                                            "had",
+                                            "said",
+                                            "says",
+                                            "complained",
+                                            "complains",
+                                            "error",
+                                            "warning",
+                                            "failed",
+                                            "i think",
+                                            "i guess",
+                                            "i like",
+                                            "i love",
+                                            "i hate",
+                                            "i prefer to see",
+                                            "why",
+                                            "how",
+                                            "did",
+                                            "sometimes",
+                                            "mostly",
+                                            "usually",
+                                            "often",
+                                            "rarely",
+                                            "mixed",
+                                            "mix",
+                                            "inconsistent",
+                                            "as an example",
+                                            "for example",
+                                            "suggest",
+                                            "suggested",
+                                            "consider",
+                                            "thinking",
+                                            "if only",
+                                            "we'll see",
+                                            "later",
+                                            "next",
+                                            "someday",
+                                            "eventually",
+                                            "tomorrow",
+                                            "yesterday",
+                                            "week",
+                                            "sprint",
+                                            "release",
+                                            "ticket",
+                                            "bug",
+                                            "demo",
+                                            "prototype",
+                                            "quick",
+                                            "wait",
+                                            "actually",
+                                            "discussed",
+                                            "debate",
+                                            "voted",
+                                            "undecided",
+                                            "tbd",
+                                            "deprecated",
+                                            "about to",
+                                            "plan",
+                                            "plans",
+                                            "planning",
+                                            "hopefully",
+                                            "ideally",
+                                            "wish",
+                                            "let's not",
+                                            "instead of me"};
 
 constexpr std::string_view kOfOnePlace[] = {
-    "file", "function", "class", "script", "pr", "branch", "module", "method", "test", "time",
-    "one", "case", "commit", "change", "task", "component", "variable", "name", "line", "ticket",
-    "example", "snippet", "block", "part", "folder", "directory", "loop", "package", "patch",
-    "instance", "section", "constant", "parameter", "string", "import"};
+    "file",    "function",  "class",    "script",   "pr",        "branch", "module",
+    "method",  "test",      "time",     "one",      "case",      "commit", "change",
+    "task",    "component", "variable", "name",     "line",      "ticket", "example",
+    "snippet", "block",     "part",     "folder",   "directory", "loop",   "package",
+    "patch",   "instance",  "section",  "constant", "parameter", "string", "import"};
 
-constexpr std::string_view kQuestions[] = {"should", "do", "does", "can", "could", "would", "what",
-                                           "which", "why", "how", "is", "are", "when", "where",
-                                           "did", "shall", "will", "has", "have", "who"};
+constexpr std::string_view kQuestions[] = {
+    "should", "do",  "does", "can",   "could", "would", "what", "which", "why",  "how",
+    "is",     "are", "when", "where", "did",   "shall", "will", "has",   "have", "who"};
 
 // They open an order for now, unless it is about all or every.
 constexpr std::string_view kTasks[] = {
-    "rename", "convert", "change", "fix", "refactor", "update", "replace", "move", "implement",
-    "delete", "migrate", "switch", "run", "look", "show", "explain", "tell", "generate", "find",
-    "list", "try", "install", "open", "reformat", "clean", "rewrite", "turn", "go", "search", "grep"};
-constexpr std::string_view kMakings[] = {"add", "create", "write", "make", "remove", "put", "give",
-                                         "document", "strip", "annotate"};
+    "rename",    "convert",  "change",  "fix",    "refactor", "update",  "replace", "move",
+    "implement", "delete",   "migrate", "switch", "run",      "look",    "show",    "explain",
+    "tell",      "generate", "find",    "list",   "try",      "install", "open",    "reformat",
+    "clean",     "rewrite",  "turn",    "go",     "search",   "grep"};
+constexpr std::string_view kMakings[] = {"add", "create", "write",    "make",  "remove",
+                                         "put", "give",   "document", "strip", "annotate"};
 
-constexpr std::string_view kSmallTalk[] = {
-    "use", "uses", "using", "used", "always", "prefer", "follow", "the", "a", "an", "for", "in", "of",
-    "on", "at", "all", "any", "every", "each", "our", "we", "we're", "us", "your", "my", "project",
-    "repo", "repository", "codebase", "code", "style", "convention", "conventions", "should", "must",
-    "be", "are", "is", "to", "and", "or", "as", "by", "with", "please", "stick", "keep", "written",
-    "write", "everywhere", "strictly", "only", "throughout", "standard", "default", "shall", "do",
-    "make", "sure", "ensure", "that", "it", "here", "remember", "also", "just", "new", "have", "has",
-    "need", "needs", "require", "required", "requires", "this", "these", "rule", "rules", "note",
-    "important", "both", "own", "i", "want", "expect", "you", "when", "writing", "where", "possible",
-    "whenever", "if", "never", "not", "no", "don't", "dont", "avoid", "without", "instead", "rather",
-    "than", "over", "but", "will", "shop", "format", "formatted", "files", "file", "sources",
-    "source", "consistently", "consistent", "exclusively", "across", "go", "from", "them", "their",
-    "favor", "favour", "everything", "so", "set", "forbidden", "banned", "allowed", "isn't", "aren't",
-    "get", "gets", "out", "per", "whole", "entire", "there", "language", "languages", "ever", "me",
-    "like", "e.g", "eg", "i.e", "ie", "disallow", "disallowed", "prohibited", "enforce", "do",
-    "adhere", "preferred", "mandatory", "ones", "one", "cannot", "-", "–", "—", "→", "="};
+constexpr std::string_view kSmallTalk[] = {"use",
+                                           "uses",
+                                           "using",
+                                           "used",
+                                           "always",
+                                           "prefer",
+                                           "follow",
+                                           "the",
+                                           "a",
+                                           "an",
+                                           "for",
+                                           "in",
+                                           "of",
+                                           "on",
+                                           "at",
+                                           "all",
+                                           "any",
+                                           "every",
+                                           "each",
+                                           "our",
+                                           "we",
+                                           "we're",
+                                           "us",
+                                           "your",
+                                           "my",
+                                           "project",
+                                           "repo",
+                                           "repository",
+                                           "codebase",
+                                           "code",
+                                           "style",
+                                           "convention",
+                                           "conventions",
+                                           "should",
+                                           "must",
+                                           "be",
+                                           "are",
+                                           "is",
+                                           "to",
+                                           "and",
+                                           "or",
+                                           "as",
+                                           "by",
+                                           "with",
+                                           "please",
+                                           "stick",
+                                           "keep",
+                                           "written",
+                                           "write",
+                                           "everywhere",
+                                           "strictly",
+                                           "only",
+                                           "throughout",
+                                           "standard",
+                                           "default",
+                                           "shall",
+                                           "do",
+                                           "make",
+                                           "sure",
+                                           "ensure",
+                                           "that",
+                                           "it",
+                                           "here",
+                                           "remember",
+                                           "also",
+                                           "just",
+                                           "new",
+                                           "have",
+                                           "has",
+                                           "need",
+                                           "needs",
+                                           "require",
+                                           "required",
+                                           "requires",
+                                           "this",
+                                           "these",
+                                           "rule",
+                                           "rules",
+                                           "note",
+                                           "important",
+                                           "both",
+                                           "own",
+                                           "i",
+                                           "want",
+                                           "expect",
+                                           "you",
+                                           "when",
+                                           "writing",
+                                           "where",
+                                           "possible",
+                                           "whenever",
+                                           "if",
+                                           "never",
+                                           "not",
+                                           "no",
+                                           "don't",
+                                           "dont",
+                                           "avoid",
+                                           "without",
+                                           "instead",
+                                           "rather",
+                                           "than",
+                                           "over",
+                                           "but",
+                                           "will",
+                                           "shop",
+                                           "format",
+                                           "formatted",
+                                           "files",
+                                           "file",
+                                           "sources",
+                                           "source",
+                                           "consistently",
+                                           "consistent",
+                                           "exclusively",
+                                           "across",
+                                           "go",
+                                           "from",
+                                           "them",
+                                           "their",
+                                           "favor",
+                                           "favour",
+                                           "everything",
+                                           "so",
+                                           "set",
+                                           "forbidden",
+                                           "banned",
+                                           "allowed",
+                                           "isn't",
+                                           "aren't",
+                                           "get",
+                                           "gets",
+                                           "out",
+                                           "per",
+                                           "whole",
+                                           "entire",
+                                           "there",
+                                           "language",
+                                           "languages",
+                                           "ever",
+                                           "me",
+                                           "like",
+                                           "e.g",
+                                           "eg",
+                                           "i.e",
+                                           "ie",
+                                           "disallow",
+                                           "disallowed",
+                                           "prohibited",
+                                           "enforce",
+                                           "do",
+                                           "adhere",
+                                           "preferred",
+                                           "mandatory",
+                                           "ones",
+                                           "one",
+                                           "cannot",
+                                           "-",
+                                           "–",
+                                           "—",
+                                           "→",
+                                           "="};
 
 bool one_of_words(std::string_view word, std::span<const std::string_view> words) {
   return one_of(word, words);
@@ -103,7 +375,8 @@ void split_word(std::string_view raw, bool code, std::vector<StatementWord>& wor
     return;
   }
   const std::size_t dash = raw.find('-');
-  if (!code && dash != std::string_view::npos && dash > 0 && number_in(ascii_lower(raw.substr(0, dash)))) {
+  if (!code && dash != std::string_view::npos && dash > 0 &&
+      number_in(ascii_lower(raw.substr(0, dash)))) {
     split_word(raw.substr(0, dash), false, words);
     split_word(raw.substr(dash + 1), false, words);
     return;
@@ -141,7 +414,8 @@ std::vector<StatementWord> words_of(std::string_view text) {
 // Cuts what only gives reasons or examples.
 std::string without_asides(std::string_view text) {
   std::string out(text);
-  for (std::size_t open = out.find('('); open != std::string::npos; open = out.find('(', open + 1)) {
+  for (std::size_t open = out.find('('); open != std::string::npos;
+       open = out.find('(', open + 1)) {
     const std::size_t close = out.find(')', open);
     if (close == std::string::npos) break;
     const bool call = open > 0 && out[open - 1] != ' ';
@@ -166,8 +440,8 @@ bool asks(const Statement& all, std::string_view text) {
   const std::string_view first = words[0].lower, second = words[1].lower;
   if (first == "do" && (second == "not" || second == "n't")) return false;
   return one_of_words(first, kQuestions) && !words[0].after &&
-         (second == "we" || second == "you" || second == "i" || second == "it" ||
-          second == "the" || second == "this" || second == "there" || second == "our");
+         (second == "we" || second == "you" || second == "i" || second == "it" || second == "the" ||
+          second == "this" || second == "there" || second == "our");
 }
 
 bool of_one_place(const Statement& all) {
@@ -221,7 +495,8 @@ bool lasting(const Statement& all, std::string_view text) {
 
 std::string_view without_bullet(std::string_view text) {
   text = trim(text);
-  while (!text.empty() && (std::string_view("-*•#>+").contains(text.front()) || text.front() == ' ')) {
+  while (!text.empty() &&
+         (std::string_view("-*•#>+").contains(text.front()) || text.front() == ' ')) {
     if (text.starts_with("**")) break;
     text.remove_prefix(1);
   }
@@ -278,8 +553,8 @@ bool Statement::take(std::string_view phrase) {
 
 bool Statement::negated(std::size_t at) const {
   static constexpr std::string_view kNegations[] = {
-      "not", "never", "no", "avoid", "without", "don't", "dont", "than", "over", "isn't", "ban",
-      "forbid", "omit", "skip", "disallow", "drop"};
+      "not",  "never", "no",  "avoid",  "without", "don't", "dont",     "than",
+      "over", "isn't", "ban", "forbid", "omit",    "skip",  "disallow", "drop"};
   for (std::size_t back = 1; back <= 5 && back <= at; ++back) {
     const StatementWord& word = words_[at - back];
     const bool of = word.lower == "of" && at - back > 0 && words_[at - back - 1].lower == "instead";
@@ -299,8 +574,8 @@ bool Statement::negated(std::size_t at) const {
     if (word == "allowed") {
       return std::any_of(words_.begin() + static_cast<std::ptrdiff_t>(at), words_.end(),
                          [](const StatementWord& it) {
-                           return it.lower == "not" || it.lower == "isn't" || it.lower == "aren't" ||
-                                  it.lower == "never";
+                           return it.lower == "not" || it.lower == "isn't" ||
+                                  it.lower == "aren't" || it.lower == "never";
                          });
     }
   }
@@ -331,9 +606,10 @@ std::vector<Statement> sentences_of(std::string_view text) {
 
 std::optional<std::vector<Language>> languages_in(std::span<StatementWord> words) {
   static constexpr std::string_view kOthers[] = {
-      "ruby", "php", "kotlin", "swift", "scala", "c#", "csharp", "sql", "css", "scss", "html",
-      "yaml", "json", "markdown", "shell", "bash", "elixir", "haskell", "perl", "lua", "dart",
-      "vue", "svelte", "toml", "xml", "zig", "cuda", "r", "matlab", "julia", "graphql"};
+      "ruby",   "php",     "kotlin", "swift", "scala",  "c#",       "csharp", "sql",
+      "css",    "scss",    "html",   "yaml",  "json",   "markdown", "shell",  "bash",
+      "elixir", "haskell", "perl",   "lua",   "dart",   "vue",      "svelte", "toml",
+      "xml",    "zig",     "cuda",   "r",     "matlab", "julia",    "graphql"};
   std::vector<Language> found;
   bool other = false;
   const auto add = [&](Language language) {
@@ -343,8 +619,7 @@ std::optional<std::vector<Language>> languages_in(std::span<StatementWord> words
     StatementWord& word = words[i];
     if (one_of_words(word.lower, kOthers)) other = true;
     const bool react = word.lower == "react";
-    const std::optional<Language> one =
-        react ? Language::kJavaScript : language_named(word.lower);
+    const std::optional<Language> one = react ? Language::kJavaScript : language_named(word.lower);
     if (!one) continue;
     // "go with tabs" and "c" as a letter: only written as names.
     if (word.lower == "go" && word.text != "Go") continue;
@@ -378,7 +653,7 @@ std::optional<Where> where_in(Statement& statement) {
 }
 
 std::optional<std::uint32_t> number_in(std::string_view word) {
-  static constexpr std::string_view kWords[] = {"zero", "one", "two", "three", "four",
+  static constexpr std::string_view kWords[] = {"zero", "one", "two",   "three", "four",
                                                 "five", "six", "seven", "eight"};
   for (std::uint32_t i = 1; i < std::size(kWords); ++i) {
     if (word == kWords[i]) return i;

@@ -14,11 +14,11 @@
 namespace hardwon::code {
 
 struct StatementWord {
-  std::string text;    // as written, without the marks around it
+  std::string text;  // as written, without the marks around it
   std::string lower;
-  bool code = false;   // stood in backticks
-  char after = 0;      // the mark right after it: , ; : .
-  bool used = false;   // some reading explains it
+  bool code = false;  // stood in backticks
+  char after = 0;     // the mark right after it: , ; : .
+  bool used = false;  // some reading explains it
 };
 
 // One sentence.  A reading marks the words it explains; what is left over must be small talk, or

@@ -19,7 +19,8 @@ constexpr CasePhrase kCases[] = {
      "|screaming-snake-case|screaming_snake|all-caps|upper-snake-case|screaming-case"
      "|uppersnakecase",
      NameCase::kScreaming},
-    {"upper|uppercase|screaming|capital|all-caps snake_case|snake-case|snake", NameCase::kScreaming},
+    {"upper|uppercase|screaming|capital|all-caps snake_case|snake-case|snake",
+     NameCase::kScreaming},
     {"upper|screaming|uppercase snake case", NameCase::kScreaming},
     {"all caps", NameCase::kScreaming},
     {"upper case with underscores", NameCase::kScreaming},
@@ -66,13 +67,12 @@ std::vector<Mention> mentions_in(Statement& statement) {
   std::vector<Mention> found;
   std::vector<StatementWord>& words = statement.words();
   for (const CasePhrase& phrase : kCases) {
-    const auto length = static_cast<std::size_t>(
-        std::count(phrase.phrase.begin(), phrase.phrase.end(), ' ') + 1);
+    const auto length =
+        static_cast<std::size_t>(std::count(phrase.phrase.begin(), phrase.phrase.end(), ' ') + 1);
     for (auto at = statement.find(phrase.phrase); at; at = statement.find(phrase.phrase, *at + 1)) {
-      const bool taken = std::any_of(
-          words.begin() + static_cast<std::ptrdiff_t>(*at),
-          words.begin() + static_cast<std::ptrdiff_t>(*at + length),
-          [](const StatementWord& word) { return word.used; });
+      const bool taken = std::any_of(words.begin() + static_cast<std::ptrdiff_t>(*at),
+                                     words.begin() + static_cast<std::ptrdiff_t>(*at + length),
+                                     [](const StatementWord& word) { return word.used; });
       if (taken) continue;
       for (std::size_t i = *at; i < *at + length; ++i) words[i].used = true;
       found.push_back({.at = *at, .length = length, .value = phrase.value, .negated = false});
@@ -124,11 +124,11 @@ bool add_role(StatementWord& word, Clause& clause) {
 
 // "struct fields": the first word only says whose.
 bool qualifies(const Statement& statement, std::size_t at) {
-  static constexpr std::string_view kOwners[] = {"class", "struct", "interface", "instance",
-                                                 "module-level", "top-level"};
-  static constexpr std::string_view kOwned[] = {"field", "fields", "method", "methods", "attribute",
-                                                "attributes", "member", "members", "properties",
-                                                "property", "variables", "constants"};
+  static constexpr std::string_view kOwners[] = {"class",    "struct",       "interface",
+                                                 "instance", "module-level", "top-level"};
+  static constexpr std::string_view kOwned[] = {
+      "field",  "fields",  "method",     "methods",  "attribute", "attributes",
+      "member", "members", "properties", "property", "variables", "constants"};
   return at + 1 < statement.size() && one_of(statement.words()[at].lower, kOwners) &&
          one_of(statement.words()[at + 1].lower, kOwned);
 }
@@ -188,8 +188,8 @@ std::vector<Clause> clauses_of(const Statement& statement, const std::vector<Men
           --end;
         }
         // "snake_case for functions, classes are PascalCase".
-        const bool verb = to > from && (words[to - 1].lower == "are" || words[to - 1].lower == "in" ||
-                                        words[to - 1].lower == "be");
+        const bool verb = to > from && (words[to - 1].lower == "are" ||
+                                        words[to - 1].lower == "in" || words[to - 1].lower == "be");
         for (std::size_t at = from; verb && at < to; ++at) {
           if (words[at].after != 0 || words[at].lower == "and" || words[at].lower == "but") {
             end = at + 1;
@@ -197,14 +197,15 @@ std::vector<Clause> clauses_of(const Statement& statement, const std::vector<Men
         }
       }
     }
-    clauses.push_back({.begin = begin, .end = end, .mention = stated[i], .roles = {}, .languages = {}});
+    clauses.push_back(
+        {.begin = begin, .end = end, .mention = stated[i], .roles = {}, .languages = {}});
     begin = end;
   }
   return clauses;
 }
 
-// "functions are snake_case in Python and camelCase in JavaScript": the second says no more than its
-// language.
+// "functions are snake_case in Python and camelCase in JavaScript": the second says no more than
+// its language.
 void share_roles(std::vector<Clause>& clauses) {
   const auto silent = [](const Clause& it) {
     return it.roles.empty() && !it.generic && !it.files && !it.languages.empty();
@@ -251,15 +252,19 @@ std::optional<std::vector<Role>> excepted_roles(Statement& statement) {
 }
 
 std::optional<Convention> convention_of(const Clause& clause, Where where) {
-  Convention convention{.languages = clause.languages, .where = where, .roles = clause.roles,
-                        .name_case = clause.mention->value, .name = {}, .instead = {}};
+  Convention convention{.languages = clause.languages,
+                        .where = where,
+                        .roles = clause.roles,
+                        .name_case = clause.mention->value,
+                        .name = {},
+                        .instead = {}};
   if (clause.files) {
     if (!clause.roles.empty() || clause.mention->value == NameCase::kScreaming) return std::nullopt;
     convention.kind = ConventionKind::kFileNameCase;
     return convention;
   }
-  const bool all_names = clause.mention->value == NameCase::kSnake ||
-                         clause.mention->value == NameCase::kCamel;
+  const bool all_names =
+      clause.mention->value == NameCase::kSnake || clause.mention->value == NameCase::kCamel;
   if (clause.roles.empty() && !all_names) return std::nullopt;
   // Kebab-case is no identifier of these languages.
   if (clause.mention->value == NameCase::kKebab) return std::nullopt;
@@ -286,7 +291,8 @@ void read_names(Statement& statement, std::vector<Convention>& found) {
   if (!where) return;
   std::vector<Clause> clauses = clauses_of(statement, stated);
   for (Clause& clause : clauses) {
-    const auto words = std::span(statement.words()).subspan(clause.begin, clause.end - clause.begin);
+    const auto words =
+        std::span(statement.words()).subspan(clause.begin, clause.end - clause.begin);
     for (std::size_t i = clause.begin; i < clause.end; ++i) {
       if (qualifies(statement, i)) {
         statement.words()[i].used = true;

@@ -180,8 +180,9 @@ bool RuleReader::indentation() {
 bool RuleReader::quotes() {
   const char* kSingle = "single|single-quoted|single-quote|single-quotes";
   const char* kDouble = "double|double-quoted|double-quote|double-quotes";
-  const bool quoted = now_.has("quotes|quote|quoted|single-quoted|double-quoted|quotation|"
-                               "single-quotes|double-quotes|single-quote|double-quote");
+  const bool quoted = now_.has(
+      "quotes|quote|quoted|single-quoted|double-quoted|quotation|"
+      "single-quotes|double-quotes|single-quote|double-quote");
   if (!quoted) return false;
   const bool single = yes(kSingle), twice = yes(kDouble);
   const bool no_single = no(kSingle), no_double = no(kDouble);
@@ -243,8 +244,9 @@ bool RuleReader::wildcards() {
 bool RuleReader::line_length() {
   const bool line = now_.has("line|lines|columns|column|line-length");
   const bool characters = now_.has("characters|chars|columns|cols|character|char");
-  const bool length = now_.has("length|long|longer|exceed|limit|max|maximum|under|below|shorter|"
-                               "within|wrap|most|width|up|line-length|limited|max.|exceeding");
+  const bool length = now_.has(
+      "length|long|longer|exceed|limit|max|maximum|under|below|shorter|"
+      "within|wrap|most|width|up|line-length|limited|max.|exceeding");
   if (!line || !length || now_.has("function|functions|method|methods")) return false;
   std::optional<std::uint32_t> number;
   for (StatementWord& word : now_.words()) {
@@ -283,8 +285,9 @@ bool RuleReader::function_length() {
 }
 
 bool RuleReader::sorted_imports() {
-  const char* kSorted = "sorted|sort|alphabetize|alphabetized|alphabetical|alphabetically|ordered|"
-                        "order|alphabetise|alphabetised";
+  const char* kSorted =
+      "sorted|sort|alphabetize|alphabetized|alphabetical|alphabetically|ordered|"
+      "order|alphabetise|alphabetised";
   if (!now_.has("imports|import") || !yes(kSorted)) return false;
   if (now_.has("order|ordered") && !now_.has("alphabetical|alphabetically")) return false;
   make(ConventionKind::kSortedImports);
@@ -323,8 +326,8 @@ bool RuleReader::documentation() {
   if (!now_.has("all|every|each|public|exported|any")) return false;
   Convention& made = make(ConventionKind::kDocumented);
   if (now_.has("docstrings|docstring")) made.languages = {Language::kPython};
-  take({kDocs, "doc comment|comments", "document|documented|documentation", "public|exported", "add",
-        "function|functions|method|methods", "include", "carry", "come"});
+  take({kDocs, "doc comment|comments", "document|documented|documentation", "public|exported",
+        "add", "function|functions|method|methods", "include", "carry", "come"});
   return true;
 }
 
@@ -335,8 +338,9 @@ bool RuleReader::type_hints() {
   if (!at && !typed) return false;
   const std::size_t where = at ? *at : *typed;
   if (now_.negated(where)) return false;
-  const bool all = now_.has("all|every|each|always|required|mandatory|everywhere|must|use|need|"
-                            "public|function|functions|add");
+  const bool all = now_.has(
+      "all|every|each|always|required|mandatory|everywhere|must|use|need|"
+      "public|function|functions|add");
   if (!all) return false;
   make(ConventionKind::kTypeHints);
   take({kHints, "type-hint|type-hints|type-annotate|type-hinted", "add", "public",
@@ -362,7 +366,15 @@ bool RuleReader::bare_except() {
 }
 
 bool RuleReader::notes() {
-  static constexpr std::string_view kNotes[] = {"TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK"};
+  static constexpr std::string_view kNotes[] = {
+      "TO"
+      "DO",
+      "FIX"
+      "ME",
+      "X"
+      "XX",
+      "HA"
+      "CK"};
   for (std::size_t i = 0; i < now_.size(); ++i) {
     StatementWord& word = now_.words()[i];
     for (std::string_view note : kNotes) {
@@ -430,8 +442,8 @@ std::optional<std::string> RuleReader::after_use(std::size_t not_at) const {
     const bool verb = word.lower == "use" || word.lower == "prefer" || word.lower == "using";
     if (!verb || now_.negated(i + 1)) continue;
     std::size_t next = i + 1;
-    while (next < now_.size() && (now_.words()[next].lower == "the" ||
-                                  now_.words()[next].lower == "our")) {
+    while (next < now_.size() &&
+           (now_.words()[next].lower == "the" || now_.words()[next].lower == "our")) {
       ++next;
     }
     if (next >= now_.size() || next == not_at) continue;
@@ -447,11 +459,12 @@ bool RuleReader::imports() {
   if (at < now_.size() && now_.words()[at].lower == "from") ++at;
   if (at >= now_.size()) return false;
   StatementWord& word = now_.words()[at];
-  static constexpr std::string_view kPlain[] = {"lodash", "moment", "jquery", "requests", "pandas",
-                                                "numpy", "axios", "underscore", "six"};
+  static constexpr std::string_view kPlain[] = {
+      "lodash", "moment", "jquery", "requests", "pandas", "numpy", "axios", "underscore", "six"};
   if (!word.code && !one_of(word.lower, kPlain)) return false;
   std::string name = word.text;
-  if (name.size() > 2 && (name[0] == '\'' || name[0] == '"')) name = name.substr(1, name.size() - 2);
+  if (name.size() > 2 && (name[0] == '\'' || name[0] == '"'))
+    name = name.substr(1, name.size() - 2);
   if (name.find_first_of(" *{}();") != std::string::npos || name.empty()) return false;
   word.used = true;
   Convention& made = make(ConventionKind::kForbiddenImport);
@@ -471,17 +484,25 @@ bool RuleReader::calls() {
   };
   static const std::vector<Language> kScripts = {Language::kJavaScript, Language::kTypeScript,
                                                  Language::kTsx};
-  static const Known kKnown[] = {
-      {"print", {Language::kPython}},        {"eval", {}},
-      {"exec", {Language::kPython}},         {"console.log", kScripts},
-      {"console.error", kScripts},           {"console.*", kScripts},
-      {"alert", kScripts},                   {"os.system", {Language::kPython}},
-      {"printf", {Language::kC, Language::kCpp}}, {"fmt.println", {Language::kGo}},
-      {"fmt.printf", {Language::kGo}},       {"system.out.println", {Language::kJava}},
-      {"println!", {Language::kRust}},       {"dbg!", {Language::kRust}},
-      {"panic!", {Language::kRust}},         {"strcpy", {Language::kC, Language::kCpp}},
-      {"malloc", {}},                        {"pdb.set_trace", {Language::kPython}},
-      {"breakpoint", {Language::kPython}}};
+  static const Known kKnown[] = {{"print", {Language::kPython}},
+                                 {"eval", {}},
+                                 {"exec", {Language::kPython}},
+                                 {"console.log", kScripts},
+                                 {"console.error", kScripts},
+                                 {"console.*", kScripts},
+                                 {"alert", kScripts},
+                                 {"os.system", {Language::kPython}},
+                                 {"printf", {Language::kC, Language::kCpp}},
+                                 {"fmt.println", {Language::kGo}},
+                                 {"fmt.printf", {Language::kGo}},
+                                 {"system.out.println", {Language::kJava}},
+                                 {"println!", {Language::kRust}},
+                                 {"dbg!", {Language::kRust}},
+                                 {"panic!", {Language::kRust}},
+                                 {"strcpy", {Language::kC, Language::kCpp}},
+                                 {"malloc", {}},
+                                 {"pdb.set_trace", {Language::kPython}},
+                                 {"breakpoint", {Language::kPython}}};
   for (std::size_t i = 0; i < now_.size(); ++i) {
     StatementWord& word = now_.words()[i];
     if (!now_.negated(i)) continue;
@@ -493,10 +514,11 @@ bool RuleReader::calls() {
       if (called) lower.resize(lower.size() - 2);
       return lower == it.name || (lower + "!" == it.name && word.code);
     });
-    const bool verb = i > 0 && (now_.words()[i - 1].lower == "call" ||
-                                now_.words()[i - 1].lower == "calling");
+    const bool verb =
+        i > 0 && (now_.words()[i - 1].lower == "call" || now_.words()[i - 1].lower == "calling");
     if (known == std::end(kKnown) && !called && !(word.code && verb)) continue;
-    if (name.empty() || name[0] == '.' || name.find_first_of(" (){};'\"`,") != std::string::npos) continue;
+    if (name.empty() || name[0] == '.' || name.find_first_of(" (){};'\"`,") != std::string::npos)
+      continue;
     word.used = true;
     Convention& made = make(ConventionKind::kForbiddenCall);
     made.name = name;

@@ -41,16 +41,15 @@ VarUse VarJudge::judge(std::uint32_t declaration) const {
   }
   VarUse use{.replaceable = true, .never_changed = true, .why = {}};
   const auto& names = source_.names;
-  auto at = std::lower_bound(
-      names.begin(), names.end(), declaration,
-      [](const Identifier& it, std::uint32_t node) { return it.node < node; });
+  auto at =
+      std::lower_bound(names.begin(), names.end(), declaration,
+                       [](const Identifier& it, std::uint32_t node) { return it.node < node; });
   for (; at != names.end() && tree.within(at->node, declaration) && use.replaceable; ++at) {
     if (!at->definition || source_.scopes->owner[at->node] != source_.scopes->owner[declaration]) {
       continue;
     }
     const std::uint32_t declarator = tree.parent(source_.scopes->pattern[at->node]);
-    const bool here = loop ? declarator == declaration
-                           : tree.parent(declarator) == declaration;
+    const bool here = loop ? declarator == declaration : tree.parent(declarator) == declaration;
     if (here) judge_name(*at, declaration, use);
   }
   return use;
