@@ -25,7 +25,7 @@ using namespace hardwon::training;
 using Json = nlohmann::json;
 
 constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothing
-constexpr long kQuantaMin = 3;       // of 127; rows that move nothing are left out
+constexpr long kQuantaMin = 4;       // of 127; rows that move nothing are left out
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
 constexpr double kSpokenRuleWeight = 0.3;

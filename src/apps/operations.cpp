@@ -5,7 +5,7 @@
 namespace hardwon::apps {
 
 std::span<const Operation* const> operations() {
-  static constexpr std::array<const Operation*, 56> kAll = {&kStatus,
+  static constexpr std::array<const Operation*, 61> kAll = {&kStatus,
                                                             &kImport,
                                                             &kLearn,
                                                             &kLessonList,
@@ -59,6 +59,11 @@ std::span<const Operation* const> operations() {
                                                             &kLabSearch,
                                                             &kLabSolve,
                                                             &kLabPlay,
+                                                            &kRuleList,
+                                                            &kRuleShow,
+                                                            &kRuleCheck,
+                                                            &kRuleApply,
+                                                            &kRuleExtract,
                                                             &kPipeline,
                                                             &kPipelineGenerate};
   return kAll;

@@ -13,6 +13,7 @@ extern const Operation kStatus, kImport, kLearn, kLessonList, kLessonShow, kLess
     kDocumentAdd, kDocumentRemove, kDocumentList, kDocumentCount, kDocumentClear, kStats, kDoctor,
     kVerify, kBackup, kRestore, kReplayAdd, kReplayImport, kReplayGet, kReplaySample,
     kReplayNeighbours, kReplayUpdate, kReplaySuccess, kReplayRemove, kReplayStats, kReplayVerify,
-    kReplaySnapshot, kReplayRecover, kLabSearch, kLabSolve, kLabPlay, kPipeline, kPipelineGenerate;
+    kReplaySnapshot, kReplayRecover, kLabSearch, kLabSolve, kLabPlay, kPipeline, kPipelineGenerate,
+    kRuleExtract, kRuleList, kRuleShow, kRuleCheck, kRuleApply;
 
 }  // namespace hardwon::apps

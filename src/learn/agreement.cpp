@@ -60,9 +60,10 @@ bool opens_recap(std::string_view text) {
 
 bool acknowledges_only(std::string_view sentence) {
   static const RE2 pattern(
-      R"((?i)^(?:yes|yep|yeah|ok(?:ay)?|right|exactly|correct|agreed|perfect|great|thanks?|thank you|)"
-      R"(sounds good|good|fine|sure|lgtm|makes sense|that works|that's (?:it|right|the rule.*))"
-      R"([\s,.!-]*(?:please|thanks|go ahead|do it|leave it at \S+|exactly|ship it|yes)?[.!\s]*$)");
+      R"re((?i)^(?:yes|yep|yeah|ok(?:ay)?|right|exactly|correct|agreed|perfect|great|thanks?)re"
+      R"re(|thank you|sounds good|good|fine|sure|lgtm|makes sense|that works)re"
+      R"re(|that's (?:it|right|the rule.*)))re"
+      R"re([\s,.!-]*(?:please|thanks|go ahead|do it|leave it at \S+|exactly|ship it|yes)?[.!\s]*$)re");
   return matches(sentence, pattern);
 }
 
@@ -269,6 +270,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     const auto old = amended_by(all, i);
     if (!old || lesson_of[*old] == lesson_of[i]) continue;
     lesson_of[*old]->superseded_by = lesson_of[i]->id;
+    lesson_of[*old]->status = LessonStatus::kRetired;
     lesson_of[*old]->valid_to = all[i].from->time;
   }
   finish(out, options);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "code/convention.h"
 #include "learn/rule_features.h"
 #include "learn/rule_model.h"
 #include "learn/rule_words.h"
@@ -18,6 +19,7 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kKeywordsMax = 8;
+constexpr double kConventionLasting = 0.15;  // of a sentence that states a checkable convention
 
 // The names under which people speak of a language; the first is the one in answers.
 struct LanguageNames {
@@ -179,8 +181,8 @@ Polarity polarity_of(const Statement& statement, const SentenceForm& form,
 std::string cleaned(std::string_view text) {
   std::string out = one_line(text);
   static const RE2 lead(
-      R"((?i)^(?:no|please|pls|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|got it)"
-      R"(|understood|like i said|remember(?: that| to)?|once more)\b[,:!.–—-]*\s+)");
+      R"((?i)^(?:no[,.!:–—-]+|(?:please|pls|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said)"
+      R"(|got it|understood|like i said|remember(?: that| to)?|once more)\b[,:!.–—-]*)\s+)");
   while (out.size() > 12 && RE2::Replace(&out, lead, "")) {
   }
   out.erase(std::remove(out.begin(), out.end(), '\r'), out.end());
@@ -214,13 +216,27 @@ Reading read_statement(const Statement& statement) {
   const auto best = std::ranges::max_element(scores.persistence);
   reading.persistence = static_cast<Persistence>(best - scores.persistence.begin());
   reading.confidence = *best;
+  // In a rule file, what names a convention that code can be checked for is one.
+  if (statement.voice == Voice::kRuleFile && reading.persistence != Persistence::kPersistent &&
+      !form.asks && scores.persistence[0] >= kConventionLasting &&
+      !code::conventions_in(text).empty()) {
+    reading.persistence = Persistence::kPersistent;
+    reading.confidence = std::max(reading.confidence, 0.5);
+  }
   reading.actionable = scores.actionable;
   reading.from = form.tokens.front().from;
   reading.to = reading.from + trim(text.substr(reading.from)).size();
   if (reading.persistence != Persistence::kPersistent) return reading;
   const auto action = std::ranges::max_element(scores.action);
   const std::string_view said = text.substr(reading.from, reading.to - reading.from);
-  reading.rules.push_back({.text = cleaned(said),
+  std::string words = cleaned(said);
+  const bool forbidden_above = heading_kind(statement.heading) == HeadingKind::kForbids;
+  if (forbidden_above && form.opening == Opening::kImperative && !words.empty()) {
+    // "Do NOT" stands in the heading: the rule alone would say the opposite.
+    if (words[0] >= 'A' && words[0] <= 'Z') words[0] = static_cast<char>(words[0] - 'A' + 'a');
+    words = "Do not " + words;
+  }
+  reading.rules.push_back({.text = std::move(words),
                            .match = match_of(statement, form),
                            .action = static_cast<ActionType>(action - scores.action.begin()),
                            .polarity = polarity_of(statement, form, scores.polarity),

@@ -220,8 +220,8 @@ constexpr auto kLanguages = std::to_array<Language>({{"python", "Python"},
                                                      {"java", "Java"}});
 constexpr auto kTrainNamed =
     std::to_array<std::string_view>({"variables", "functions", "constants"});
-constexpr auto kTestNamed = std::to_array<std::string_view>(
-    {"locals", "methods", "parameters", "module constants"});
+constexpr auto kTestNamed =
+    std::to_array<std::string_view>({"locals", "methods", "parameters", "module constants"});
 constexpr auto kCases = std::to_array<std::string_view>(
     {"camelCase", "snake_case", "PascalCase", "kebab-case", "SCREAMING_SNAKE_CASE"});
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "learn/rule_words.h"
 #include "learn/rules.h"
 
 namespace hardwon::learn {
@@ -125,6 +126,7 @@ class Splitter {
     std::size_t from = 0;
     std::int64_t line = first_line_, here = first_line_;
     bool in_code = false;
+    first_ = true;
     for (std::size_t i = 0; i < block.size(); ++i) {
       if (block[i] == '\n') ++here;
       if (block[i] == '`') in_code = !in_code;
@@ -145,7 +147,10 @@ class Splitter {
     while (!text.empty() && text.front() == '\n') text.remove_prefix(1), ++line;
     text = trim(text);
     if (text.find_first_not_of("-*.,:;!?() \t\n\"'`") == std::string_view::npos) return;
-    out_.push_back({.text = text, .heading = heading_, .line = line});
+    // "Do NOT" above forbids what an item opens with; what follows there says why, or what instead.
+    const bool carried = first_ || heading_kind(heading_) != HeadingKind::kForbids;
+    out_.push_back({.text = text, .heading = carried ? heading_ : "", .line = line});
+    first_ = false;
   }
 
   std::string_view text_;
@@ -153,6 +158,7 @@ class Splitter {
   std::string heading_;
   std::int64_t line_ = 0, first_line_ = 0;
   std::size_t from_ = 0, to_ = 0;
+  bool first_ = true;  // of its list item or paragraph
   bool in_fence_ = false, in_front_matter_ = false;
 };
 

@@ -76,9 +76,9 @@ bool is_instruction(std::string_view sentence) {
 std::string cleaned(std::string_view text) {
   std::string out = one_line(text);
   static const RE2 lead(
-      R"((?i)^(?:no|please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|)"
-      R"(like i said|remember(?: that| to)?|i (?:already )?(?:said|told you)(?: that| to)?|)"
-      R"(once more)\b[,:!.]*\s+)");
+      R"((?i)^(?:no[,.!:–—-]+|(?:please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said)"
+      R"(|like i said|remember(?: that| to)?|i (?:already )?(?:said|told you)(?: that| to)?)"
+      R"(|once more)\b[,:!.]*)\s+)");
   while (RE2::Replace(&out, lead, "")) {
   }
   static const RE2 tail(R"((?i)[,\s]+(?:please|thanks|thank you|ok|okay)[.!]*$)");
@@ -215,10 +215,11 @@ Candidate candidate_from(const std::vector<const Said*>& sayings) {
   if (sayings.front()->meaning.forbids) key += "!";
   Candidate candidate = candidate_of(LessonKind::kRule, key, seen);
   Lesson& lesson = candidate.lesson;
-  lesson.statement = ellipsis(cleaned(best.text), kStatementBytesMax);
   lesson.count = static_cast<std::int64_t>(sayings.size());
   Rule rule = best.rule;
-  rule.text = cleaned(best.text);
+  // What reads as lasting has the words of its reader, who knew the heading above it.
+  rule.text = cleaned(best.storage > 0 ? best.rule.text : best.text);
+  lesson.statement = ellipsis(rule.text, kStatementBytesMax);
   lesson.payload = std::move(rule);
   lesson.provenance = provenance_of(seen, 12);
   candidate.evidence.clear();  // a person's rule needs no success rate
@@ -281,6 +282,7 @@ void supersede(std::vector<Standing>& standing) {
     const Standing& now = *later ? standing[a] : standing[b];
     if (!old.superseded_by.empty() && old.valid_to >= now.last.time) continue;
     old.superseded_by = now.candidate.lesson.id;
+    old.status = LessonStatus::kRetired;
     old.valid_to = now.last.time;
   }
 }

@@ -1,0 +1,315 @@
+// `hardwon rule check|apply`: source files against the rules that were stated, and made to keep
+// them.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "apps/operations.h"
+#include "apps/rule_checks.h"
+#include "apps/rule_json.h"
+#include "apps/views.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "recall/rule_match.h"
+
+namespace hardwon::apps {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kTextBytesMax = 8U << 20;
+
+Result<std::vector<StoredRule>> rules_here(Context& context) {
+  Engine& engine = *TRY(context.engine(Context::Access::kRead));
+  std::vector<StoredRule> rules;
+  TRY(engine.impl().database->read([&](const store::Reader& reader) -> Result<void> {
+    rules = TRY(stored_rules(reader, context.visibility));
+    return {};
+  }));
+  return rules;
+}
+
+// ---------------------------------------------------------------- check
+
+// The added lines of each file of a unified diff, 1-based in the new file.
+using Lines = std::set<std::int64_t>;
+Result<std::map<std::string, Lines>> added_lines(std::string_view diff) {
+  std::map<std::string, Lines> out;
+  Lines* lines = nullptr;
+  std::int64_t at = 0, number = 0;
+  for (const std::string_view line : split_lines(diff)) {
+    ++number;
+    if (line.starts_with("+++ ")) {
+      std::string_view path = trim(line.substr(4));
+      if (path.starts_with("b/")) path.remove_prefix(2);
+      path = path.substr(0, path.find('\t'));
+      lines = path == "/dev/null" ? nullptr : &out[std::string(path)];
+    } else if (line.starts_with("@@ ")) {
+      const std::size_t plus = line.find('+');
+      at = 0;
+      for (std::size_t i = plus + 1; plus != std::string_view::npos && i < line.size() &&
+                                     line[i] >= '0' && line[i] <= '9' && at < 1'000'000'000;
+           ++i) {
+        at = at * 10 + (line[i] - '0');
+      }
+      if (at == 0 && !line.contains("+0,0")) {
+        return std::unexpected(
+            Error{.code = ErrorCode::kInvalidArgument,
+                  .message = "found '" + ellipsis(line, 60) + "', expected @@ -a,b +c,d @@",
+                  .line = number});
+      }
+    } else if (lines != nullptr && line.starts_with('+')) {
+      lines->insert(at++);
+    } else if (lines != nullptr && (line.starts_with(' ') || line.empty())) {
+      ++at;
+    }
+  }
+  return out;
+}
+
+struct Wanted {
+  fs::path path;
+  std::optional<Lines> lines;  // nullopt: all
+};
+
+Result<std::vector<Wanted>> wanted_files(Context& context, const Json& request) {
+  std::vector<Wanted> out;
+  const std::vector<std::string> paths = texts_of(request, "paths");
+  if (flag_of(request, "diff")) {
+    if (!paths.empty()) return bad_option("diff", "takes the diff from stdin, and no PATH");
+    const std::string diff{std::istreambuf_iterator<char>(*context.input), {}};
+    for (auto& [path, lines] : TRY(added_lines(diff))) out.push_back({path, std::move(lines)});
+    return out;
+  }
+  if (paths.empty()) return bad_option("paths", "expected a file or folder, or --diff");
+  for (const std::string& path : paths) {
+    for (fs::path& file : TRY(source_files(path))) out.push_back({std::move(file), std::nullopt});
+  }
+  return out;
+}
+
+Result<Reply> check(Context& context, const Json& request) {
+  const std::vector<Wanted> files = TRY(wanted_files(context, request));
+  const std::vector<StoredRule> rules = TRY(rules_here(context));
+  Reply reply{.value = Json::array()};
+  for (const Wanted& wanted : files) {
+    for (const RuleFinding& found : TRY(check_file(wanted.path, rules))) {
+      const code::Finding& finding = found.finding;
+      if (wanted.lines && !wanted.lines->contains(finding.line)) continue;
+      reply.value.push_back({{"rule_id", to_text(rules[found.rule].lesson.id)},
+                             {"path", found.path},
+                             {"line", finding.line},
+                             {"column", finding.column},
+                             {"found", finding.found},
+                             {"expected", finding.expected},
+                             {"rule", rules[found.rule].lesson.statement}});
+    }
+  }
+  if (!reply.value.empty()) reply.exit_code = 1;
+  return reply;
+}
+
+std::string check_text(const Reply& reply) {
+  if (reply.value.empty()) return "Nothing found.\n";
+  std::string out;
+  for (const Json& found : reply.value) {
+    out += fmt::format("{}:{}:{}: found {}, expected {}\n    rule: {}\n",
+                       found["path"].get<std::string>(), found["line"].get<std::int64_t>(),
+                       found["column"].get<std::int64_t>(), found["found"].get<std::string>(),
+                       found["expected"].get<std::string>(), found["rule"].get<std::string>());
+  }
+  return out +
+         fmt::format("{}.\n", counted(static_cast<std::int64_t>(reply.value.size()), "finding"));
+}
+
+// ---------------------------------------------------------------- apply
+
+Result<recall::RuleTask> task_of(Context& context, const std::string& path) {
+  std::string text;
+  if (path == "-") {
+    text.assign(std::istreambuf_iterator<char>(*context.input), {});
+  } else {
+    text = TRY(read_file(path, kTextBytesMax));
+  }
+  TaskFile file = TRY(parse_tasks(text, path));
+  if (!file.errors.empty()) return std::unexpected(file.errors.front());
+  if (file.tasks.size() != 1) {
+    return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
+                                 .message = fmt::format("found {}, expected one task",
+                                                        counted(std::ssize(file.tasks), "task")),
+                                 .path = path});
+  }
+  return std::move(file.tasks.front());
+}
+
+struct Mended {
+  Json modifications = Json::array();
+  std::set<std::size_t> done;  // rules that the file now keeps
+  std::string text;
+  bool changed = false;
+};
+
+// Edits the file's text by the conventions of the rules that apply.
+Result<Mended> mend(const fs::path& path, const std::vector<StoredRule>& rules,
+                    const std::vector<std::size_t>& applied) {
+  const std::string text = TRY(read_file(path, kTextBytesMax));
+  std::vector<code::Convention> conventions;
+  std::vector<std::size_t> owner;
+  for (const std::size_t rule : applied) {
+    for (const code::Convention& convention : rules[rule].conventions) {
+      if (std::ranges::find(conventions, convention) != conventions.end()) continue;
+      conventions.push_back(convention);
+      owner.push_back(rule);
+    }
+  }
+  Mended out;
+  auto fixed = code::fix(text, path.string(), conventions);
+  if (!fixed) {
+    Error error = std::move(fixed).error();
+    error.path = path.string();
+    return std::unexpected(std::move(error));
+  }
+  for (const std::size_t rule : owner) out.done.insert(rule);
+  for (const code::Edit& edit : fixed->edits) {
+    out.modifications.push_back({{"rule_id", to_text(rules[owner[edit.convention]].lesson.id)},
+                                 {"path", path.string()},
+                                 {"line", edit.line},
+                                 {"from", edit.from},
+                                 {"to", edit.to},
+                                 {"exported", edit.exported}});
+  }
+  for (const code::Finding& left : fixed->left) {
+    out.done.erase(owner[left.convention]);
+    out.modifications.push_back({{"rule_id", to_text(rules[owner[left.convention]].lesson.id)},
+                                 {"path", path.string()},
+                                 {"line", left.line},
+                                 {"found", left.found},
+                                 {"expected", left.expected},
+                                 {"left", left.reason}});
+  }
+  out.changed = fixed->text != text;
+  out.text = std::move(fixed->text);
+  return out;
+}
+
+Result<Reply> apply(Context& context, const Json& request) {
+  recall::RuleTask task = TRY(task_of(context, text_of(request, "task")));
+  const std::string path = text_of(request, "file");
+  const bool write = flag_of(request, "write");
+  if (write && path.empty()) return bad_option("write", "needs --file");
+  if (!path.empty()) {
+    task.paths.push_back(path);
+    if (const auto language = code::language_of(path); language && task.language.empty()) {
+      task.language = code::name_of(*language);
+    }
+  }
+  const std::vector<StoredRule> rules = TRY(rules_here(context));
+  std::vector<recall::MatchableRule> matchable;
+  matchable.reserve(rules.size());
+  for (const StoredRule& rule : rules) matchable.push_back(recall::matchable(rule.lesson));
+  const recall::RuleIndex index(std::move(matchable));
+  Json applied = Json::array(), instructions = Json::array(), errors = Json::array();
+  for (const Error& error : index.errors()) errors.push_back(error_json(error)["error"]);
+  // A rule whose convention the file's language decides applies to that file, whatever the task
+  // is about.
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < rules.size() && !path.empty(); ++i) {
+    if (!rules[i].conventions.empty()) chosen.push_back(i);
+  }
+  const std::size_t by_file = chosen.size();
+  for (const recall::RuleMatch& match :
+       index.match(task, {.threshold = 0.8, .rules_max = rules.size()})) {
+    if (std::ranges::find(chosen, match.rule) == chosen.end()) chosen.push_back(match.rule);
+  }
+  Mended mended;
+  if (!path.empty() && by_file > 0) {
+    mended = TRY(mend(path, rules, {chosen.begin(), chosen.begin() + static_cast<long>(by_file)}));
+    if (write && mended.changed) {
+      TRY(write_file_atomically(path, mended.text, {.mode = 0644, .durable = false}));
+    }
+  }
+  for (const std::size_t rule : chosen) {
+    applied.push_back(to_text(rules[rule].lesson.id));
+    if (mended.done.contains(rule)) continue;
+    instructions.push_back({{"rule_id", to_text(rules[rule].lesson.id)},
+                            {"instruction", rules[rule].lesson.statement}});
+  }
+  Json value = {{"task", task.id.empty() ? Json(nullptr) : Json(task.id)},
+                {"applied_rules", std::move(applied)},
+                {"modifications", std::move(mended.modifications)},
+                {"instructions", std::move(instructions)},
+                {"written", write && mended.changed}};
+  if (!errors.empty()) value["errors"] = std::move(errors);
+  return Reply{.value = std::move(value)};
+}
+
+std::string apply_text(const Reply& reply) {
+  std::string out;
+  std::size_t edits = 0;
+  for (const Json& change : reply.value["modifications"]) {
+    const std::string place =
+        fmt::format("{}:{}", change["path"].get<std::string>(), change["line"].get<std::int64_t>());
+    if (change.contains("left")) {
+      out += fmt::format("{}: left as it is: {} ({})\n", place, change["found"].get<std::string>(),
+                         change["left"].get<std::string>());
+      continue;
+    }
+    ++edits;
+    out += fmt::format("{}: {} -> {}\n", place, one_line(change["from"].get<std::string>()),
+                       one_line(change["to"].get<std::string>()));
+  }
+  for (const Json& instruction : reply.value["instructions"]) {
+    out += "do: " + instruction["instruction"].get<std::string>() + "\n";
+  }
+  if (edits > 0 && !reply.value["written"].get<bool>()) {
+    out += "Nothing was written: --write does it.\n";
+  }
+  return out.empty() ? "No rule applies.\n" : out;
+}
+
+constexpr auto kCheckParams = std::to_array<Param>({
+    {.name = "paths", .type = ParamType::kTexts, .help = "files or folders", .positional = true},
+    {.name = "diff",
+     .type = ParamType::kFlag,
+     .help = "read a unified diff from stdin and look at its added lines alone"},
+});
+constexpr auto kApplyParams = std::to_array<Param>({
+    {.name = "task",
+     .help = "a JSON file {\"id\",\"type\",\"language\",\"description\"}; - reads stdin",
+     .required = true},
+    {.name = "file", .help = "source file to mend"},
+    {.name = "write", .type = ParamType::kFlag, .help = "write the mended file"},
+});
+
+}  // namespace
+
+const Operation kRuleCheck = {
+    .name = "rule check",
+    .group = "Inspect",
+    .summary = "Find where files break the rules that were stated here",
+    .details =
+        "Checks what a syntax tree decides: names, indentation, quotes, calls and imports to\n"
+        "avoid, lengths (`rule list` says which rules are checked). Exit 1 if anything is "
+        "found.\n\n"
+        "  hardwon rule check src/\n"
+        "  git diff | hardwon rule check --diff",
+    .params = kCheckParams,
+    .run = check,
+    .text = check_text};
+const Operation kRuleApply = {
+    .name = "rule apply",
+    .group = "Inspect",
+    .summary = "Make a file keep the rules, and say what else applies to a task",
+    .details =
+        "What a syntax tree can mend is edited (shown, and written with --write); the other\n"
+        "rules that apply to the task are given as instructions.\n\n"
+        "  hardwon rule apply --task task.json --file src/app.py --write",
+    .params = kApplyParams,
+    .run = apply,
+    .text = apply_text};
+
+}  // namespace hardwon::apps
