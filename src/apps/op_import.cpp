@@ -170,8 +170,8 @@ Result<engine::ImportRequest> request_of(Context& context, const Json& request) 
   const auto parsed = import::parse_format(format);
   if (!parsed) {
     return bad_option("format", "found '" + format +
-                                    "', expected auto, claude-code, episodes, tau-bench or "
-                                    "transcript");
+                                    "', expected auto, claude-code, episodes, tau-bench, "
+                                    "transcript or rule-file");
   }
   wanted.format = *parsed;
   wanted.since = TRY(since_of(text_of(request, "since"), SystemClock().now()));
@@ -253,7 +253,7 @@ constexpr auto kParams = std::to_array<Param>({
     {.name = "path", .type = ParamType::kTexts, .help = "log files or folders", .positional = true},
     {.name = "format",
      .help = "log format",
-     .choices = "auto|claude-code|episodes|tau-bench|transcript",
+     .choices = "auto|claude-code|episodes|tau-bench|transcript|rule-file",
      .fallback = "auto"},
     {.name = "since", .help = "only sessions that ended after: a date, or an age (30d, 12h, 2w)"},
     {.name = "exclude", .type = ParamType::kTexts, .help = "leave out paths that match the glob"},

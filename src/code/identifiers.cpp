@@ -129,24 +129,41 @@ constexpr std::string_view kLeaves[] = {"identifier",
                                         "shorthand_field_identifier",
                                         "namespace_identifier"};
 
-// Names that unittest, the standard library's visitors and JUnit's like call: nobody can choose
-// another.
+// Names that unittest, visitors and handlers of the standard library, or routers call: nobody can
+// choose another.
 bool called_by_frameworks(std::string_view name) {
   static constexpr std::string_view kNames[] = {
-      "setUp", "tearDown", "setUpClass", "tearDownClass", "setUpModule", "tearDownModule",
-      "asyncSetUp", "asyncTearDown", "setUpTestData", "runTest", "handleError", "formatException",
-      "formatTime", "constructor", "main", "init"};
+      "setUp",         "tearDown",       "setUpClass",  "tearDownClass",
+      "setUpModule",   "tearDownModule", "asyncSetUp",  "asyncTearDown",
+      "setUpTestData", "runTest",        "handleError", "formatException",
+      "formatTime",    "constructor",    "main",        "init",
+      "GET",           "POST",           "PUT",         "PATCH",
+      "DELETE",        "HEAD",           "OPTIONS"};
   return one_of(name, kNames) || name.starts_with("visit_") || name.starts_with("do_") ||
          name.starts_with("depart_");
 }
 
 bool is_literal(const Tree& tree, std::uint32_t node) {
   if (node == kNone) return false;
-  static constexpr std::string_view kLiterals[] = {
-      "integer", "float", "true", "false", "number", "int_literal", "float_literal", "string",
-      "interpreted_string_literal", "raw_string_literal", "string_literal", "number_literal",
-      "char_literal", "integer_literal", "boolean_literal", "decimal_integer_literal",
-      "hex_integer_literal", "decimal_floating_point_literal", "character_literal"};
+  static constexpr std::string_view kLiterals[] = {"integer",
+                                                   "float",
+                                                   "true",
+                                                   "false",
+                                                   "number",
+                                                   "int_literal",
+                                                   "float_literal",
+                                                   "string",
+                                                   "interpreted_string_literal",
+                                                   "raw_string_literal",
+                                                   "string_literal",
+                                                   "number_literal",
+                                                   "char_literal",
+                                                   "integer_literal",
+                                                   "boolean_literal",
+                                                   "decimal_integer_literal",
+                                                   "hex_integer_literal",
+                                                   "decimal_floating_point_literal",
+                                                   "character_literal"};
   std::uint32_t at = node;
   if (tree.is(at, "unary_operator") || tree.is(at, "unary_expression")) at = tree.first_named(at);
   if (at == kNone || !one_of(tree.kind(at), kLiterals)) return false;
@@ -241,15 +258,15 @@ class Reader {
   bool member(std::uint32_t node, std::uint32_t up, std::string_view parent,
               std::string_view field) const {
     static constexpr std::string_view kAccesses[] = {
-        "attribute", "member_expression", "selector_expression", "field_expression",
-        "field_access", "qualified_identifier", "scoped_identifier", "scoped_type_identifier",
-        "qualified_type", "nested_identifier", "nested_type_identifier"};
+        "attribute",      "member_expression",    "selector_expression",   "field_expression",
+        "field_access",   "qualified_identifier", "scoped_identifier",     "scoped_type_identifier",
+        "qualified_type", "nested_identifier",    "nested_type_identifier"};
     if (parent == "method_invocation") {
       return field == "name" && tree_.child(up, "object") != kNone;
     }
     if (parent == "method_reference") return tree_.first_named(up) != node;
     if (parent == "field_initializer") return true;  // C++: Foo() : x_(1)
-    if (parent == "token_tree") {  // macros of Rust are not parsed
+    if (parent == "token_tree") {                    // macros of Rust are not parsed
       return tree_.nodes[node].begin > 0 && tree_.text[tree_.nodes[node].begin - 1] == '.';
     }
     if (!one_of(parent, kAccesses)) return false;
@@ -262,8 +279,8 @@ class Reader {
     const std::uint32_t top = scopes_.pattern[access];
     const std::uint32_t around = tree_.parent(top);
     if (around == kNone) return;
-    const std::string_view object = tree_.text_of(access).substr(
-        0, tree_.nodes[it.node].begin - tree_.nodes[access].begin);
+    const std::string_view object =
+        tree_.text_of(access).substr(0, tree_.nodes[it.node].begin - tree_.nodes[access].begin);
     if (tree_.is(around, "assignment") && tree_.field(top) == "left" &&
         (object == "self." || object == "cls.")) {
       it.role = Role::kField;
@@ -322,7 +339,9 @@ class Reader {
     }
     if (tree_.is(statement, "spread_parameter")) return Role::kParameter;
     const std::uint32_t value = tree_.child(around, "value");
-    if (tree_.is(around, "variable_declarator") && value != kNone && is_function(tree_, value)) {
+    const bool script = tree_.language != Language::kJava;
+    if (script && tree_.is(around, "variable_declarator") && value != kNone &&
+        is_function(tree_, value)) {
       return Role::kFunction;
     }
     if (tree_.is(around, "variable_declarator") && tree_.is(value, "class")) return Role::kType;
@@ -354,12 +373,15 @@ class Reader {
   }
 
   bool exported(const Identifier& it, std::uint32_t around) const {
-    const bool local = it.role == Role::kParameter ||
-                       (it.role == Role::kVariable && scopes_.owner[around] != 0);
+    const bool local =
+        it.role == Role::kParameter || (it.role == Role::kVariable && scopes_.owner[around] != 0);
     if (local) return false;
     const bool inside = scopes_.owner[around] != 0 && !is_class(tree_, scopes_.owner[around]);
     const bool member = it.role == Role::kMethod || it.role == Role::kField;
-    const std::uint32_t modifiers = tree_.child_of_kind(around, "modifiers");
+    std::uint32_t modifiers = tree_.child_of_kind(around, "modifiers");
+    if (tree_.is(around, "variable_declarator")) {
+      modifiers = tree_.child_of_kind(tree_.parent(around), "modifiers");
+    }
     switch (tree_.language) {
       case Language::kPython:
         return (!inside || member) && !it.name.starts_with('_');

@@ -19,17 +19,28 @@ struct Word {
 };
 
 constexpr Word kWords[] = {
-    {"python", Language::kPython},    {"python3", Language::kPython},
-    {"py", Language::kPython},        {"javascript", Language::kJavaScript},
-    {"js", Language::kJavaScript},    {"jsx", Language::kJavaScript},
-    {"node", Language::kJavaScript},  {"node.js", Language::kJavaScript},
-    {"nodejs", Language::kJavaScript}, {"ecmascript", Language::kJavaScript},
-    {"typescript", Language::kTypeScript}, {"ts", Language::kTypeScript},
-    {"tsx", Language::kTsx},          {"go", Language::kGo},
-    {"golang", Language::kGo},        {"rust", Language::kRust},
-    {"rs", Language::kRust},          {"c", Language::kC},
-    {"c++", Language::kCpp},          {"cpp", Language::kCpp},
-    {"cxx", Language::kCpp},          {"java", Language::kJava},
+    {"python", Language::kPython},
+    {"python3", Language::kPython},
+    {"py", Language::kPython},
+    {"javascript", Language::kJavaScript},
+    {"js", Language::kJavaScript},
+    {"jsx", Language::kJavaScript},
+    {"node", Language::kJavaScript},
+    {"node.js", Language::kJavaScript},
+    {"nodejs", Language::kJavaScript},
+    {"ecmascript", Language::kJavaScript},
+    {"typescript", Language::kTypeScript},
+    {"ts", Language::kTypeScript},
+    {"tsx", Language::kTsx},
+    {"go", Language::kGo},
+    {"golang", Language::kGo},
+    {"rust", Language::kRust},
+    {"rs", Language::kRust},
+    {"c", Language::kC},
+    {"c++", Language::kCpp},
+    {"cpp", Language::kCpp},
+    {"cxx", Language::kCpp},
+    {"java", Language::kJava},
 };
 
 constexpr Word kEndings[] = {
@@ -51,8 +62,8 @@ constexpr std::size_t kHeaderBytesLooked = 64u << 10;
 // Words that stand in no C header.
 bool speaks_cpp(std::string_view text) {
   const std::string_view head = text.substr(0, kHeaderBytesLooked);
-  for (std::string_view sign : {"namespace ", "template <", "template<", "class ", "std::",
-                                "public:", "private:", "constexpr ", "nullptr"}) {
+  for (std::string_view sign : {"namespace ", "template <", "template<", "class ",
+                                "std::", "public:", "private:", "constexpr ", "nullptr"}) {
     if (head.find(sign) != std::string_view::npos) return true;
   }
   return false;
@@ -96,8 +107,8 @@ std::optional<Language> language_of(std::string_view path, std::string_view text
 }
 
 std::string_view name_of(Role role) {
-  static constexpr std::string_view kRoles[] = {"unknown",   "function", "method", "variable",
-                                                "constant",  "parameter", "type",  "field",
+  static constexpr std::string_view kRoles[] = {"unknown",   "function",  "method", "variable",
+                                                "constant",  "parameter", "type",   "field",
                                                 "component", "module"};
   return kRoles[std::to_underlying(role)];
 }

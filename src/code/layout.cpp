@@ -6,18 +6,35 @@
 namespace hardwon::code {
 namespace {
 
-constexpr std::string_view kBlocks[] = {
-    "block", "statement_block", "compound_statement", "class_body", "interface_body", "enum_body",
-    "field_declaration_list", "declaration_list", "enum_variant_list", "enumerator_list",
-    "enum_body_declarations", "match_block", "switch_body", "switch_block", "annotation_type_body",
-    "constructor_body", "switch_case", "switch_default", "case_statement",
-    "switch_block_statement_group", "expression_case", "type_case", "default_case",
-    "communication_case"};
+constexpr std::string_view kBlocks[] = {"block",
+                                        "statement_block",
+                                        "compound_statement",
+                                        "class_body",
+                                        "interface_body",
+                                        "enum_body",
+                                        "field_declaration_list",
+                                        "declaration_list",
+                                        "enum_variant_list",
+                                        "enumerator_list",
+                                        "enum_body_declarations",
+                                        "match_block",
+                                        "switch_body",
+                                        "switch_block",
+                                        "annotation_type_body",
+                                        "constructor_body",
+                                        "switch_case",
+                                        "switch_default",
+                                        "case_statement",
+                                        "switch_block_statement_group",
+                                        "expression_case",
+                                        "type_case",
+                                        "default_case",
+                                        "communication_case"};
 
 bool is_case(std::string_view kind) {
   static constexpr std::string_view kCases[] = {
-      "switch_case", "switch_default", "case_statement", "switch_block_statement_group",
-      "expression_case", "type_case", "default_case", "communication_case"};
+      "switch_case",     "switch_default", "case_statement", "switch_block_statement_group",
+      "expression_case", "type_case",      "default_case",   "communication_case"};
   return one_of(kind, kCases);
 }
 
@@ -67,8 +84,8 @@ std::vector<std::uint32_t> block_of_lines(const Tree& tree) {
   for (std::uint32_t i = 1; i < tree.size(); ++i) {
     const std::uint32_t up = tree.parent(i);
     const std::string_view kind = tree.kind(i);
-    const bool brace = kind == "{" || kind == "}" || kind == "case" || kind == "default" ||
-                       kind == "switch_label";
+    const bool brace =
+        kind == "{" || kind == "}" || kind == "case" || kind == "default" || kind == "switch_label";
     inside[i] = is_block(tree, up) && !brace ? up : inside[up];
     if (!tree.leaf(i) || tree.nodes[i].begin == tree.nodes[i].end) continue;
     const std::uint32_t line = tree.line_of(tree.nodes[i].begin);
@@ -190,13 +207,12 @@ std::vector<Block> blocks_of(const Tree& tree) {
     const std::uint32_t up = tree.parent(i);
     const bool of_case = is_case(tree.kind(i));
     const std::uint32_t header = tree.line_of(tree.nodes[of_case ? i : up].begin);
-    Block block{.node = i,
-                .header_line = header,
-                .first_line = tree.line_of(tree.nodes[first].begin)};
+    Block block{
+        .node = i, .header_line = header, .first_line = tree.line_of(tree.nodes[first].begin)};
     if (block.first_line <= block.header_line) continue;
     static constexpr std::string_view kFlat[] = {"switch_body", "switch_block", "match_block"};
-    static constexpr std::string_view kOpen[] = {
-        "namespace_definition", "linkage_specification", "switch_statement", "switch_expression"};
+    static constexpr std::string_view kOpen[] = {"namespace_definition", "linkage_specification",
+                                                 "switch_statement", "switch_expression"};
     block.may_be_flat = one_of(tree.kind(i), kFlat) || one_of(tree.kind(up), kOpen) || of_case;
     blocks.push_back(block);
   }
@@ -224,9 +240,8 @@ Indentation indentation_of(const Tree& tree, const std::vector<Block>& blocks) {
     const std::string_view more = body.substr(head.size());
     ++votes[more.contains('\t') ? 0 : static_cast<std::uint32_t>(more.size())];
   }
-  const auto most = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) {
-    return a.second < b.second;
-  });
+  const auto most = std::max_element(
+      votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   if (most == votes.end()) return {};
   if (most->first == 0) return {.kind = Indentation::Kind::kTabs};
   return {.kind = Indentation::Kind::kSpaces, .width = most->first};

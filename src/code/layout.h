@@ -29,8 +29,8 @@ std::vector<bool> lines_in_strings(const Tree& tree);
 Indentation indentation_of(const Tree& tree, const std::vector<Block>& blocks);
 
 // The text with each block `unit` deeper than its header; lines inside strings stay, those inside
-// comments and continuations keep their place beside the line they belong to.  Unchanged if it would
-// grow sixteenfold.
+// comments and continuations keep their place beside the line they belong to.  Unchanged if it
+// would grow sixteenfold.
 std::string reindented(const Tree& tree, std::string_view unit);
 
 }  // namespace hardwon::code

@@ -54,38 +54,84 @@ bool wraps(const Tree& tree, std::uint32_t parent, std::string_view field) {
   return false;
 }
 
-constexpr std::string_view kImports[] = {"import_statement",     "import_from_statement",
-                                         "import_declaration",   "use_declaration",
-                                         "future_import_statement", "package_declaration",
+constexpr std::string_view kImports[] = {"import_statement",         "import_from_statement",
+                                         "import_declaration",       "use_declaration",
+                                         "future_import_statement",  "package_declaration",
                                          "extern_crate_declaration", "import_alias"};
 
 // Statements that are passed on the way from a module-level definition to the root.
-constexpr std::string_view kModuleLevel[] = {
-    "module", "program", "source_file", "translation_unit", "expression_statement", "assignment",
-    "lexical_declaration", "variable_declaration", "variable_declarator", "export_statement",
-    "decorated_definition", "const_declaration", "const_spec", "var_declaration", "var_spec",
-    "declaration", "init_declarator", "namespace_definition", "linkage_specification", "preproc_if",
-    "preproc_ifdef", "preproc_else", "template_declaration", "const_item", "static_item",
-    "preproc_def", "type_declaration", "type_spec", "var_spec_list"};
+constexpr std::string_view kModuleLevel[] = {"module",
+                                             "program",
+                                             "source_file",
+                                             "translation_unit",
+                                             "expression_statement",
+                                             "assignment",
+                                             "lexical_declaration",
+                                             "variable_declaration",
+                                             "variable_declarator",
+                                             "export_statement",
+                                             "decorated_definition",
+                                             "const_declaration",
+                                             "const_spec",
+                                             "var_declaration",
+                                             "var_spec",
+                                             "declaration",
+                                             "init_declarator",
+                                             "namespace_definition",
+                                             "linkage_specification",
+                                             "preproc_if",
+                                             "preproc_ifdef",
+                                             "preproc_else",
+                                             "template_declaration",
+                                             "const_item",
+                                             "static_item",
+                                             "preproc_def",
+                                             "type_declaration",
+                                             "type_spec",
+                                             "var_spec_list",
+                                             "declaration_list"};
 
 }  // namespace
 
 bool is_scope(const Tree& tree, std::uint32_t node) {
   if (node == 0 || is_function(tree, node) || is_class(tree, node)) return true;
   const Language language = tree.language;
-  static constexpr std::string_view kComprehensions[] = {
-      "list_comprehension", "set_comprehension", "dictionary_comprehension",
-      "generator_expression"};
+  static constexpr std::string_view kComprehensions[] = {"list_comprehension", "set_comprehension",
+                                                         "dictionary_comprehension",
+                                                         "generator_expression"};
   if (language == Language::kPython) return one_of(tree.kind(node), kComprehensions);
-  static constexpr std::string_view kBlocks[] = {
-      "statement_block", "block", "compound_statement", "for_statement", "for_in_statement",
-      "for_range_loop", "enhanced_for_statement", "catch_clause", "switch_body", "switch_block",
-      "match_arm", "for_expression", "if_statement", "if_expression", "while_expression",
-      "expression_switch_statement", "type_switch_statement", "expression_case", "type_case",
-      "default_case", "communication_case", "try_with_resources_statement", "method_elem",
-      "internal_module", "module", "namespace_definition", "mod_item", "function_type",
-      "abstract_function_declarator", "while_statement", "switch_statement", "template_declaration",
-      "preproc_function_def"};
+  static constexpr std::string_view kBlocks[] = {"statement_block",
+                                                 "block",
+                                                 "compound_statement",
+                                                 "for_statement",
+                                                 "for_in_statement",
+                                                 "for_range_loop",
+                                                 "enhanced_for_statement",
+                                                 "catch_clause",
+                                                 "switch_body",
+                                                 "switch_block",
+                                                 "match_arm",
+                                                 "for_expression",
+                                                 "if_statement",
+                                                 "if_expression",
+                                                 "while_expression",
+                                                 "expression_switch_statement",
+                                                 "type_switch_statement",
+                                                 "expression_case",
+                                                 "type_case",
+                                                 "default_case",
+                                                 "communication_case",
+                                                 "try_with_resources_statement",
+                                                 "method_elem",
+                                                 "internal_module",
+                                                 "module",
+                                                 "namespace_definition",
+                                                 "mod_item",
+                                                 "function_type",
+                                                 "while_statement",
+                                                 "switch_statement",
+                                                 "template_declaration",
+                                                 "preproc_function_def"};
   return tree.nodes[node].named && one_of(tree.kind(node), kBlocks);
 }
 

@@ -92,13 +92,15 @@ Result<TreeHandle> run_parser(const std::string& text, Language language,
   std::string& source = const_cast<std::string&>(text);  // the C interface has no const payload
   TreeHandle tree(ts_parser_parse_with_options(
       parser.get(), nullptr,
-      TSInput{.payload = &source, .read = read_from, .encoding = TSInputEncodingUTF8,
+      TSInput{.payload = &source,
+              .read = read_from,
+              .encoding = TSInputEncodingUTF8,
               .decode = nullptr},
       TSParseOptions{.payload = &budget, .progress_callback = over_budget}));
   if (tree == nullptr) {
-    return fail(ErrorCode::kResourceExhausted,
-                "parsing took more than " + std::to_string(limits.operations_per_byte_max) +
-                    " operations per byte");
+    return fail(ErrorCode::kResourceExhausted, "parsing took more than " +
+                                                   std::to_string(limits.operations_per_byte_max) +
+                                                   " operations per byte");
   }
   return tree;
 }
@@ -158,10 +160,9 @@ std::vector<Language> grammars_built() {
 Result<SyntaxTree> SyntaxTree::parse(std::string text, Language language,
                                      const ParseLimits& limits) {
   if (text.size() > limits.bytes_max) {
-    return fail(ErrorCode::kResourceExhausted, "the file has " + std::to_string(text.size()) +
-                                                   " bytes, at most " +
-                                                   std::to_string(limits.bytes_max) +
-                                                   " are parsed");
+    return fail(ErrorCode::kResourceExhausted,
+                "the file has " + std::to_string(text.size()) + " bytes, at most " +
+                    std::to_string(limits.bytes_max) + " are parsed");
   }
   auto tree = std::make_shared<Tree>();
   tree->language = language;

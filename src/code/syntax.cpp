@@ -48,8 +48,12 @@ class ImportReader {
 
   Import& add(std::uint32_t node, std::string_view module, bool from = false) {
     const Node& at = tree_.nodes[node];
-    found_.push_back(Import{.begin = at.begin, .end = at.end, .line = tree_.line_of(at.begin),
-                            .module = module, .names = {}, .from = from});
+    found_.push_back(Import{.begin = at.begin,
+                            .end = at.end,
+                            .line = tree_.line_of(at.begin),
+                            .module = module,
+                            .names = {},
+                            .from = from});
     return found_.back();
   }
 
@@ -112,13 +116,30 @@ class ImportReader {
 };
 
 bool is_branch(const Tree& tree, std::uint32_t node) {
-  static constexpr std::string_view kBranches[] = {
-      "if_statement", "elif_clause", "for_statement", "while_statement", "except_clause",
-      "except_group_clause", "with_statement", "case_clause", "for_in_statement", "do_statement",
-      "catch_clause", "switch_case", "if_expression", "for_expression", "while_expression",
-      "loop_expression", "match_arm", "for_range_loop", "enhanced_for_statement",
-      "try_with_resources_statement", "expression_case", "type_case", "communication_case",
-      "seh_except_clause"};
+  static constexpr std::string_view kBranches[] = {"if_statement",
+                                                   "elif_clause",
+                                                   "for_statement",
+                                                   "while_statement",
+                                                   "except_clause",
+                                                   "except_group_clause",
+                                                   "with_statement",
+                                                   "case_clause",
+                                                   "for_in_statement",
+                                                   "do_statement",
+                                                   "catch_clause",
+                                                   "switch_case",
+                                                   "if_expression",
+                                                   "for_expression",
+                                                   "while_expression",
+                                                   "loop_expression",
+                                                   "match_arm",
+                                                   "for_range_loop",
+                                                   "enhanced_for_statement",
+                                                   "try_with_resources_statement",
+                                                   "expression_case",
+                                                   "type_case",
+                                                   "communication_case",
+                                                   "seh_except_clause"};
   const std::string_view kind = tree.kind(node);
   if (!tree.nodes[node].named) return false;
   if (kind == "case_statement") return tree.child(node, "value") != kNone;
@@ -204,9 +225,10 @@ class UnitReader {
 
   Unit unit(const Identifier& it, std::uint32_t made) const {
     std::uint32_t outer = made;
-    static constexpr std::string_view kAround[] = {
-        "decorated_definition", "export_statement", "type_declaration", "variable_declarator",
-        "lexical_declaration",  "variable_declaration", "template_declaration"};
+    static constexpr std::string_view kAround[] = {"decorated_definition", "export_statement",
+                                                   "type_declaration",     "variable_declarator",
+                                                   "lexical_declaration",  "variable_declaration",
+                                                   "template_declaration"};
     while (tree_.parent(outer) != kNone && one_of(tree_.kind(tree_.parent(outer)), kAround)) {
       outer = tree_.parent(outer);
     }
@@ -284,7 +306,9 @@ std::vector<StringLiteral> SyntaxTree::strings() const {
     const std::size_t quote = text.find_first_of("'\"`");
     if (quote == std::string_view::npos || is_docstring(*tree_, i)) continue;
     const std::string_view rest = text.substr(quote);
-    found.push_back({.begin = node.begin, .end = node.end, .line = tree_->line_of(node.begin),
+    found.push_back({.begin = node.begin,
+                     .end = node.end,
+                     .line = tree_->line_of(node.begin),
                      .quote = rest[0],
                      .triple = rest.starts_with("'''") || rest.starts_with("\"\"\"")});
   }
@@ -318,7 +342,9 @@ std::vector<Call> SyntaxTree::calls() const {
       begin = tree_->nodes[callee].begin;
       end = tree_->nodes[callee].end;
     }
-    found.push_back({.begin = begin, .end = end, .line = tree_->line_of(begin),
+    found.push_back({.begin = begin,
+                     .end = end,
+                     .line = tree_->line_of(begin),
                      .callee = std::string_view(tree_->text).substr(begin, end - begin)});
   }
   return found;

@@ -58,29 +58,58 @@ std::string_view Tree::line_text(std::uint32_t line) const {
 }
 
 bool is_function(const Tree& tree, std::uint32_t node) {
-  static constexpr std::string_view kKinds[] = {
-      "function_definition", "lambda", "function_declaration", "generator_function_declaration",
-      "function_expression", "generator_function", "arrow_function", "method_definition",
-      "method_declaration", "func_literal", "function_item", "closure_expression",
-      "lambda_expression", "constructor_declaration", "compact_constructor_declaration",
-      "function_signature_item", "function_signature", "method_signature",
-      "abstract_method_signature"};
+  static constexpr std::string_view kKinds[] = {"function_definition",
+                                                "lambda",
+                                                "function_declaration",
+                                                "generator_function_declaration",
+                                                "function_expression",
+                                                "generator_function",
+                                                "arrow_function",
+                                                "method_definition",
+                                                "method_declaration",
+                                                "func_literal",
+                                                "function_item",
+                                                "closure_expression",
+                                                "lambda_expression",
+                                                "constructor_declaration",
+                                                "compact_constructor_declaration",
+                                                "function_signature_item",
+                                                "function_signature",
+                                                "method_signature",
+                                                "abstract_method_signature"};
   return tree.nodes[node].named && one_of(tree.kind(node), kKinds);
 }
 
 bool is_class(const Tree& tree, std::uint32_t node) {
-  static constexpr std::string_view kKinds[] = {
-      "class_definition", "class_declaration", "abstract_class_declaration", "class",
-      "interface_declaration", "enum_declaration", "record_declaration",
-      "annotation_type_declaration", "class_specifier", "struct_specifier", "union_specifier",
-      "enum_specifier", "struct_item", "enum_item", "union_item", "trait_item", "impl_item"};
+  static constexpr std::string_view kKinds[] = {"class_definition",
+                                                "class_declaration",
+                                                "abstract_class_declaration",
+                                                "class",
+                                                "interface_declaration",
+                                                "enum_declaration",
+                                                "record_declaration",
+                                                "annotation_type_declaration",
+                                                "class_specifier",
+                                                "struct_specifier",
+                                                "union_specifier",
+                                                "enum_specifier",
+                                                "struct_item",
+                                                "enum_item",
+                                                "union_item",
+                                                "trait_item",
+                                                "impl_item"};
   return tree.nodes[node].named && one_of(tree.kind(node), kKinds);
 }
 
 bool is_string(const Tree& tree, std::uint32_t node) {
-  static constexpr std::string_view kKinds[] = {
-      "string", "template_string", "string_literal", "raw_string_literal",
-      "interpreted_string_literal", "char_literal", "character_literal", "rune_literal"};
+  static constexpr std::string_view kKinds[] = {"string",
+                                                "template_string",
+                                                "string_literal",
+                                                "raw_string_literal",
+                                                "interpreted_string_literal",
+                                                "char_literal",
+                                                "character_literal",
+                                                "rune_literal"};
   return tree.nodes[node].named && one_of(tree.kind(node), kKinds);
 }
 

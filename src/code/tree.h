@@ -26,9 +26,9 @@ inline constexpr int kChildrenLooked = 256;
 struct Node {
   std::uint32_t begin = 0, end = 0;  // bytes
   std::uint32_t parent = kNone;
-  std::uint32_t next = 0;    // the first node after the subtree
-  std::uint16_t kind = 0;    // into Tree::kinds
-  std::uint16_t field = 0;   // into Tree::fields; 0: none
+  std::uint32_t next = 0;   // the first node after the subtree
+  std::uint16_t kind = 0;   // into Tree::kinds
+  std::uint16_t field = 0;  // into Tree::fields; 0: none
   bool named = false;
   bool error = false;    // an ERROR node
   bool missing = false;  // put in by the parser
@@ -38,7 +38,7 @@ struct Tree {
   Language language = Language::kPython;
   std::string text;
   std::vector<Node> nodes;
-  std::vector<std::uint32_t> lines;       // where each line begins
+  std::vector<std::uint32_t> lines;          // where each line begins
   std::span<const std::string_view> kinds;   // of the language, for the life of the program
   std::span<const std::string_view> fields;  // [0] is empty
 

@@ -86,7 +86,8 @@ Result<std::vector<learn::Observation>> Worker::observe(const store::WorkItem& w
                                    .next_turn_line = around.next_line});
   }
   report.segments += static_cast<std::int64_t>(segments.size());
-  return learn::observe_transcript(segments, session ? session->source_path : "");
+  if (!session) return learn::observe_transcript(segments, "", "");
+  return learn::observe_transcript(segments, session->agent, session->source_path);
 }
 
 Result<void> Worker::run_item(const store::WorkItem& work) {

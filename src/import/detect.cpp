@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "import/agent_files.h"
+#include "import/run.h"
 
 namespace hardwon::import {
 namespace {
@@ -15,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kSampleBytes = 256 * 1024;
-constexpr std::array<std::string_view, 5> kNames = {"auto", "claude-code", "episodes", "tau-bench",
-                                                    "transcript"};
+constexpr std::array<std::string_view, 6> kNames = {"auto",      "claude-code", "episodes",
+                                                    "tau-bench", "transcript",  "rule-file"};
 
 // Keys of the outermost objects in a text that may be cut anywhere: objects of JSON lines or of
 // one array.
@@ -94,6 +95,7 @@ std::optional<Format> detect_content(std::string_view start, const fs::path& nam
   if (has("task") && (has("steps") || has("outcome") || has("reward") || has("context"))) {
     return Format::kEpisodes;
   }
+  if (is_rule_file(name)) return Format::kRuleFile;
   const bool lines = name.extension() == ".jsonl";
   if (lines && (is_agent_log(name) || is_uuid(name.stem().string()))) return Format::kClaudeCode;
   return std::nullopt;

@@ -13,8 +13,8 @@ namespace {
 
 std::unexpected<Error> unknown_format(const std::filesystem::path& name, bool empty) {
   std::string expected;
-  for (const Format format :
-       {Format::kClaudeCode, Format::kEpisodes, Format::kTauBench, Format::kTranscript}) {
+  for (const Format format : {Format::kClaudeCode, Format::kEpisodes, Format::kTauBench,
+                              Format::kTranscript, Format::kRuleFile}) {
     if (!expected.empty()) expected += ", ";
     expected += name_of(format);
   }
@@ -33,6 +33,8 @@ Result<void> dispatch(Format format, ByteSource& source, Run& run) {
       return import_episodes(source, run);
     case Format::kTauBench:
       return import_tau_bench(source, run);
+    case Format::kRuleFile:
+      return import_rule_file(source, run);
     case Format::kTranscript:
       return import_transcript(source, run);
     case Format::kAuto:

@@ -24,7 +24,14 @@
 
 namespace hardwon::import {
 
-enum class Format : std::uint8_t { kAuto, kClaudeCode, kEpisodes, kTauBench, kTranscript };
+enum class Format : std::uint8_t {
+  kAuto,
+  kClaudeCode,
+  kEpisodes,
+  kTauBench,
+  kTranscript,
+  kRuleFile
+};
 std::string_view name_of(Format format);
 std::optional<Format> parse_format(std::string_view name);
 

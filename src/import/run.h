@@ -69,5 +69,8 @@ Result<void> import_claude_code(ByteSource& source, Run& run);
 Result<void> import_episodes(ByteSource& source, Run& run);
 Result<void> import_tau_bench(ByteSource& source, Run& run);
 Result<void> import_transcript(ByteSource& source, Run& run);
+Result<void> import_rule_file(ByteSource& source, Run& run);
+// By its name: the files in which people write rules for agents.
+bool is_rule_file(const std::filesystem::path& name);
 
 }  // namespace hardwon::import

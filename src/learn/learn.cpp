@@ -13,9 +13,9 @@
 namespace hardwon::learn {
 namespace {
 
-const std::array<const Learner*, 7> kLearners = {&kErrorRecovery, &kDeadEnd,   &kToolSequence,
+const std::array<const Learner*, 8> kLearners = {&kErrorRecovery, &kDeadEnd,   &kToolSequence,
                                                  &kDecisionPoint, &kHeuristic, &kContextPattern,
-                                                 &kCorrection};
+                                                 &kStatedRule,    &kAgreement};
 
 }  // namespace
 
@@ -29,9 +29,10 @@ std::vector<Observation> observe_episode(const EpisodeInput& input) {
 }
 
 std::vector<Observation> observe_transcript(std::span<const Segment> segments,
-                                            std::string_view source_path) {
+                                            std::string_view agent, std::string_view source_path) {
   std::vector<Observation> out;
-  observe_corrections(segments, source_path, out);
+  const Taken taken = observe_agreements(segments, agent, source_path, out);
+  observe_statements(segments, agent, source_path, taken, out);
   return out;
 }
 

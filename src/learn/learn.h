@@ -26,7 +26,7 @@ namespace hardwon::learn {
 
 // All learners together; a change of any learner's results raises it, and `learn --again`
 // or the next learn recomputes.
-inline constexpr int kLearnerVersion = 2;
+inline constexpr int kLearnerVersion = 3;
 
 struct Observation {
   std::string learner;  // "error_recovery"; one file a learner
@@ -52,9 +52,13 @@ struct EpisodeInput {
 
 std::vector<Observation> observe_episode(const EpisodeInput& input);
 
+// The name under which imported rule files stand as sessions: their text is a person's, and is
+// read as a file.
+inline constexpr std::string_view kRuleFileAgent = "rule-file";
+
 // The segments of one session in order (persons' turns and the agent message before each).
 std::vector<Observation> observe_transcript(std::span<const Segment> segments,
-                                            std::string_view source_path);
+                                            std::string_view agent, std::string_view source_path);
 
 struct ReduceOptions {
   double pattern_extraction_threshold = 0.7;  // the seed's: raw score success_rate × √n

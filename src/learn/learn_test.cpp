@@ -309,7 +309,7 @@ TEST(Reduce, AnUnknownLearnerOrBodyGivesNothing) {
   Observation alien{.learner = "astrology", .bucket = "x"};
   EXPECT_TRUE(reduce(std::span(&alien, 1), {}).lessons.empty());
   for (const char* learner : {"error_recovery", "dead_end", "tool_sequence", "decision_point",
-                              "heuristic", "context_pattern", "correction"}) {
+                              "heuristic", "context_pattern", "stated_rule"}) {
     for (const char* body : {"", "[]", "{}", "{\"runs\":\"x\"}", "{\"actions\":3}", "\xff",
                              "{\"features\":[1]}", "{\"text\":7}", "{\"condition\":[]}"}) {
       Observation o{.learner = learner, .bucket = "b", .body_json = body};

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "learn/learn.h"
@@ -28,10 +30,14 @@ struct Learner {
   ReduceOutput (*reduce)(Span, const ReduceOptions&);
 };
 extern const Learner kErrorRecovery, kDeadEnd, kToolSequence, kDecisionPoint, kHeuristic,
-    kContextPattern, kCorrection;
+    kContextPattern, kStatedRule, kAgreement;
 
-void observe_corrections(std::span<const Segment> segments, std::string_view source_path,
-                         Observations& out);
+// Sentences of persons' turns that went into an agreement: they are no rules beside it.
+using Taken = std::set<std::pair<ItemId, std::string>>;
+Taken observe_agreements(std::span<const Segment> segments, std::string_view agent,
+                         std::string_view source_path, Observations& out);
+void observe_statements(std::span<const Segment> segments, std::string_view agent,
+                        std::string_view source_path, const Taken& taken, Observations& out);
 
 // An observation about the episode, with scope, outcome, time and context filled in.
 Observation observation_of(const Episode& episode, std::string_view learner, std::string bucket);

@@ -290,8 +290,8 @@ class Features {
     for (std::size_t i = 0; i + 4 <= parts.size(); ++i) {
       add_plain(join("s4", std::string_view(parts).substr(i, 4)));
     }
-    const bool all_code = !parts.empty() && parts.find_first_not_of("CFXU#,-/&().:") ==
-                                                std::string::npos;
+    const bool all_code =
+        !parts.empty() && parts.find_first_not_of("CFXU#,-/&().:") == std::string::npos;
     if (all_code) add(join("f", "all-code", form_.lead_in ? "lead" : ""));
     if (parts.size() >= 2) add(join("se", std::string_view(parts).substr(parts.size() - 2)));
     // The word of the verb with what follows it, as a part: "see F", "use C", "format M".

@@ -173,6 +173,10 @@ std::string text_of(const Lesson& lesson) {
   std::string paths;
   for (const std::string& path : lesson.when.paths) paths += path + ' ';
   add(paths);
+  // A decision's statement is its gist; people ask for it by all that was agreed.
+  if (const auto* decision = std::get_if<Decision>(&lesson.payload)) {
+    if (decision->text != lesson.statement) add(decision->text);
+  }
   return text;
 }
 

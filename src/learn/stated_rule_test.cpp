@@ -27,7 +27,7 @@ std::vector<Observation> transcript(const std::string& session, const std::vecto
     segment.line = 100 + segment.index;
     segments.push_back(segment);
   }
-  return observe_transcript(segments, session + ".jsonl");
+  return observe_transcript(segments, "claude-code", session + ".jsonl");
 }
 
 std::vector<Candidate> rules(std::vector<std::vector<Observation>> parts,
@@ -39,7 +39,7 @@ std::vector<Candidate> rules(std::vector<std::vector<Observation>> parts,
 
 const char* const kTask = "add a parser for the ini format to the reader module";
 
-TEST(Correction, SaidTwiceInOtherWordsBecomesARule) {
+TEST(StatedRule, SaidTwiceInOtherWordsBecomesARule) {
   const auto lessons =
       rules({transcript("s1", {{kTask}, {"no, use pnpm please"}}),
              transcript("s2", {{"fix the header"}, {"I said pnpm, not npm!"}}, 3)});
@@ -57,7 +57,7 @@ TEST(Correction, SaidTwiceInOtherWordsBecomesARule) {
   EXPECT_TRUE(lessons[0].evidence.empty());
 }
 
-TEST(Correction, KeepsThePersonsWords) {
+TEST(StatedRule, KeepsThePersonsWords) {
   const auto lessons =
       rules({transcript("s1", {{"Don't mock the database in tests, please."},
                                {"ok, go on"},
@@ -66,15 +66,15 @@ TEST(Correction, KeepsThePersonsWords) {
   EXPECT_NE(lessons[0].lesson.statement.find("mock"), std::string::npos);
 }
 
-TEST(Correction, SaidOnceGivesNothing) {
+TEST(StatedRule, SaidOnceGivesNothing) {
   EXPECT_TRUE(rules({transcript("s", {{"always run the linter before committing"}})}).empty());
 }
 
-TEST(Correction, OpposedInstructionsAreNotARepetition) {
+TEST(StatedRule, OpposedInstructionsAreNotARepetition) {
   EXPECT_TRUE(rules({transcript("s", {{"use tabs"}, {"go on"}, {"don't use tabs"}})}).empty());
 }
 
-TEST(Correction, TasksQuestionsAndThanksAreNone) {
+TEST(StatedRule, TasksQuestionsAndThanksAreNone) {
   EXPECT_TRUE(rules({transcript("s1", {{"add a test for the parser"},
                                        {"why do we use pnpm?"},
                                        {"run the tests"},
@@ -88,7 +88,7 @@ TEST(Correction, TasksQuestionsAndThanksAreNone) {
                   .empty());
 }
 
-TEST(Correction, TheSameRequestSentAgainIsOneSaying) {
+TEST(StatedRule, TheSameRequestSentAgainIsOneSaying) {
   const std::string request =
       "Build the importer for the new format and never write into the source folder. It should "
       "read the files line by line, keep a count of what was skipped and print it at the end.";
@@ -99,14 +99,14 @@ TEST(Correction, TheSameRequestSentAgainIsOneSaying) {
       1U);
 }
 
-TEST(Correction, RewoundTurnsAreNotSaid) {
+TEST(StatedRule, RewoundTurnsAreNotSaid) {
   EXPECT_TRUE(
       rules({transcript("s",
                         {{.text = "never use npm", .abandoned = true}, {"go"}, {"never use npm"}})})
           .empty());
 }
 
-TEST(Correction, OnlyAPersonCanStateIt) {
+TEST(StatedRule, OnlyAPersonCanStateIt) {
   for (const Speaker speaker :
        {Speaker::kAgent, Speaker::kTool, Speaker::kHarness, Speaker::kSubAgent}) {
     EXPECT_TRUE(rules({transcript("s", {{"Always use tabs.", speaker}}),
@@ -115,7 +115,7 @@ TEST(Correction, OnlyAPersonCanStateIt) {
   }
 }
 
-TEST(Correction, PastedOutputAndInjectedBlocksStateNothing) {
+TEST(StatedRule, PastedOutputAndInjectedBlocksStateNothing) {
   const std::string pasted = "look at this\n```\nAlways use tabs.\nNever use npm here.\n```\n";
   const std::string injected =
       "<hardwon-memory id=\"1\">\n- Always use tabs.\n</hardwon-memory>\nhello there";
@@ -126,7 +126,7 @@ TEST(Correction, PastedOutputAndInjectedBlocksStateNothing) {
   }
 }
 
-TEST(Correction, AlreadyInTheRuleFileIsDropped) {
+TEST(StatedRule, AlreadyInTheRuleFileIsDropped) {
   const std::vector<std::string> known = {"- Use pnpm, never npm."};
   ReduceOptions options;
   options.known_rules = known;
@@ -136,7 +136,7 @@ TEST(Correction, AlreadyInTheRuleFileIsDropped) {
                   .empty());
 }
 
-TEST(Correction, HostileTurnsAreHarmless) {
+TEST(StatedRule, HostileTurnsAreHarmless) {
   const std::string huge(1 << 20, '!');
   EXPECT_TRUE(rules({transcript("s", {{huge},
                                       {"\xff\xfe never \x80"},

@@ -1,0 +1,403 @@
+// Rules that a person stated: in a turn, or in a rule file.  What was said more than once is a rule
+// even where one sentence alone would not make one.
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "learn/grouping.h"
+#include "learn/learner.h"
+#include "learn/pasted.h"
+#include "learn/rule_conflict.h"
+#include "learn/rules.h"
+#include "learn/trouble.h"
+#include "learn/wording.h"
+
+namespace hardwon::learn {
+namespace {
+
+constexpr std::size_t kSentenceBytesMax = 300;
+constexpr std::size_t kWordsMin = 2, kWordsMax = 40;
+constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
+constexpr std::size_t kSharedWordMax = 400;  // sayings that share one word and are compared
+constexpr std::size_t kQuoteBytesMax = 240;
+
+bool matches(std::string_view text, const RE2& pattern) {
+  return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
+}
+
+// "- ", "1. ", "* ": list marks are no words.
+std::string_view without_mark(std::string_view text) {
+  static const RE2 mark(R"(^(?:[-*•]|\d+[.)])\s+)");
+  re2::StringPiece piece(text.data(), text.size());
+  RE2::Consume(&piece, mark);
+  return {piece.data(), piece.size()};
+}
+
+// Standing instructions and corrections by their wording; a plain task ("add a test") is none.
+bool is_instruction(std::string_view sentence) {
+  static const RE2 instructs(
+      R"((?i)^(?:(?:please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|like i said)"
+      R"(|remember)[,:]?\s+)*(?:no[,.!]?\s+(?:use|not|do|don|we|it|i|the|that|only|just|never)"
+      R"(|always|keep|put|make|run|write|stop|leave)|(?:don'?t|do not|never|always|stop|avoid)"
+      R"(|only|remember(?: to| that)?|use|prefer|make sure|be sure|keep|no more)\b)"
+      R"(|(?:we|you|i)(?:'d| would| should| must| always| never| don'?t| do not| shouldn'?t)"
+      R"(| can'?t| cannot| prefer| use| do|'ve told| said| told)\b))"
+      R"(|(?i)\b(?:i (?:said|told you|asked you|already|keep telling|keep saying|prefer))"
+      R"(|i'?d (?:rather|prefer)|we (?:use|don'?t|do not|never|always|prefer|explicitly))"
+      R"(|you (?:must|should|need to|keep|forgot|always|never)|instead of|rather than|as i said)"
+      R"(|every time|from now on|must (?:not|always|never)|should(?:n'?t| not| always| never))"
+      R"(|not supposed to|don'?t ever|do not|please (?:use|don'?t|do not|stop|always|never)))");
+  // Said of this moment, not of the project.
+  static const RE2 passing(R"((?i)\b(?:for now|this time|right now|yet|today|temporarily)"
+                           R"(|in this case|for the moment)\b)");
+  static const RE2 timed(
+      R"((?i)^(?:please )?\w+ .*\b(?:before|after|whenever|each time|every time) (?:you|each|)"
+      R"(every|committ|push|the)\b)");
+  static const RE2 no_rule(
+      R"((?i)\?\s*$|^(?:thanks|thank you|ok|okay|yes|yep|sure|great|perfect|cool|)"
+      R"(nice)\b[\s\w]{0,12}[.!]?$|^(?:i|we) (?:think|guess|wonder|don'?t know|)"
+      R"(want to (?:know|see|add|build|create|make)|need (?:a|an|to add|to build)|want (?:a|)"
+      R"(an)\b)|^(?:can|could|would|will|should|do|does|is|are|why|how|what|where|when|which|)"
+      R"(who) )");
+  const auto list = words(sentence);
+  if (list.size() < kWordsMin || list.size() > kWordsMax) return false;
+  if (matches(sentence, no_rule) || matches(sentence, passing)) return false;
+  return matches(sentence, instructs) || matches(sentence, timed);
+}
+
+// "no, use pnpm please!" reads "Use pnpm".
+std::string cleaned(std::string_view text) {
+  std::string out = one_line(text);
+  static const RE2 lead(
+      R"((?i)^(?:no|please|ok(?:ay)?|and|but|also|again|so|well|hey|hmm|as i said|)"
+      R"(like i said|remember(?: that| to)?|i (?:already )?(?:said|told you)(?: that| to)?|)"
+      R"(once more)\b[,:!.]*\s+)");
+  while (RE2::Replace(&out, lead, "")) {
+  }
+  static const RE2 tail(R"((?i)[,\s]+(?:please|thanks|thank you|ok|okay)[.!]*$)");
+  RE2::Replace(&out, tail, "");
+  return sentence(std::string(trim(out)));
+}
+
+struct Said {
+  const Observation* from = nullptr;
+  std::string text;
+  Rule rule;
+  double storage = 0;  // the storage score; 0 when it does not read as meant to last
+  bool in_file = false;
+  Meaning meaning;
+  std::string turn;  // fingerprint of the whole turn
+  bool short_turn = false;
+  std::string session;
+  std::int64_t order = 0;  // of the person's turn within its session
+};
+
+Json rule_body(const Rule& rule) {
+  return {{"match", {static_cast<int>(rule.match.type), rule.match.value, rule.match.context_json}},
+          {"action", static_cast<int>(rule.action)},
+          {"polarity", static_cast<int>(rule.polarity)},
+          {"rationale", rule.rationale},
+          {"confidence", rule.confidence}};
+}
+
+Rule rule_of_body(const Json& body, std::string text) {
+  const Json& match = body.at("match");
+  return {.text = std::move(text),
+          .match = {.type = static_cast<MatchType>(match.at(0).get<int>()),
+                    .value = match.at(1),
+                    .context_json = match.at(2)},
+          .action = static_cast<ActionType>(body.at("action").get<int>()),
+          .polarity = static_cast<Polarity>(body.at("polarity").get<int>()),
+          .rationale = body.at("rationale"),
+          .confidence = body.at("confidence")};
+}
+
+std::vector<Said> read_all(Span observations) {
+  std::vector<Said> out;
+  out.reserve(observations.size());
+  for (const Observation* observation : in_order(observations)) {
+    const auto body = parse_json(observation->body_json);
+    if (!body || !body->is_object()) continue;
+    Said said;
+    said.from = observation;
+    said.text = body->value("text", "");
+    said.turn = body->value("turn", "");
+    said.short_turn = body->value("short", false);
+    said.session = body->value("session", "");
+    said.order = body->value("order", std::int64_t{0});
+    said.storage = body->value("storage", 0.0);
+    said.in_file = body->value("file", false);
+    said.rule = rule_of_body(*body, body->value("rule", ""));
+    said.meaning = meaning_of(said.text);
+    if (said.meaning.stems.empty()) continue;
+    out.push_back(std::move(said));
+  }
+  return out;
+}
+
+// The same turn re-sent, resumed or copied is one saying.
+bool same_saying(const Said& a, const Said& b) {
+  if (a.from->item == b.from->item) return true;
+  if (a.turn != b.turn) return false;
+  if (!a.short_turn || (a.from->time && a.from->time == b.from->time)) return true;
+  return a.session == b.session && std::abs(a.order - b.order) <= 1;
+}
+
+std::vector<const Said*> distinct_sayings(const std::vector<const Said*>& group) {
+  std::vector<const Said*> out;
+  for (const Said* said : group) {
+    const bool again =
+        std::ranges::any_of(out, [&](const Said* other) { return same_saying(*said, *other); });
+    if (!again) out.push_back(said);
+  }
+  return out;
+}
+
+// The saying that holds most of what the others hold, in the fewest words.
+const Said& spokesman(const std::vector<const Said*>& sayings) {
+  const Said* best = sayings.front();
+  double best_score = -std::numeric_limits<double>::infinity();
+  for (const Said* said : sayings) {
+    double score = 0;
+    for (const Said* other : sayings) score += likeness(said->meaning, other->meaning);
+    score -= 0.005 * static_cast<double>(words(said->text).size());
+    if (score > best_score + 1e-9) best = said, best_score = score;
+  }
+  return *best;
+}
+
+// Sayings that share a content word are compared; others cannot mean the same.
+std::vector<std::vector<std::size_t>> groups_of_sayings(const std::vector<Said>& all) {
+  std::map<std::string, std::vector<std::size_t>> by_stem;
+  std::vector<std::set<std::size_t>> near(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const std::string& stem : all[i].meaning.stems) by_stem[stem].push_back(i);
+  }
+  for (const auto& [stem, members] : by_stem) {
+    if (members.size() > kSharedWordMax) continue;  // says too little to bring two together
+    for (const std::size_t i : members) near[i].insert(members.begin(), members.end());
+  }
+  std::vector<std::size_t> parent(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) parent[i] = i;
+  const auto root = [&](std::size_t i) {
+    while (parent[i] != i) i = parent[i] = parent[parent[i]];
+    return i;
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const std::size_t k : near[i]) {
+      if (k <= i || root(i) == root(k)) continue;
+      if (!same_instruction(all[i].meaning, all[k].meaning)) continue;
+      parent[std::max(root(i), root(k))] = std::min(root(i), root(k));
+    }
+  }
+  std::map<std::size_t, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < all.size(); ++i) groups[root(i)].push_back(i);
+  std::vector<std::vector<std::size_t>> out;
+  out.reserve(groups.size());
+  for (auto& [first, members] : groups) out.push_back(std::move(members));
+  return out;
+}
+
+Candidate candidate_from(const std::vector<const Said*>& sayings) {
+  std::vector<const Observation*> seen;
+  seen.reserve(sayings.size());
+  for (const Said* said : sayings) seen.push_back(said->from);
+  const Said& best = spokesman(sayings);
+  std::string key;
+  for (const std::string& stem : sayings.front()->meaning.stems) key += stem + " ";
+  if (sayings.front()->meaning.forbids) key += "!";
+  Candidate candidate = candidate_of(LessonKind::kRule, key, seen);
+  Lesson& lesson = candidate.lesson;
+  lesson.statement = ellipsis(cleaned(best.text), kStatementBytesMax);
+  lesson.count = static_cast<std::int64_t>(sayings.size());
+  Rule rule = best.rule;
+  rule.text = cleaned(best.text);
+  lesson.payload = std::move(rule);
+  lesson.provenance = provenance_of(seen, 12);
+  candidate.evidence.clear();  // a person's rule needs no success rate
+  return candidate;
+}
+
+// When it was last said; within one file, how far down it stands.
+struct Recency {
+  std::optional<TimePoint> time;
+  std::string path;
+  std::int64_t line = 0;
+};
+Recency last_said(const std::vector<const Said*>& sayings) {
+  Recency last;
+  for (const Said* said : sayings) {
+    const auto& span = said->from->provenance.front();
+    const bool later = !last.time || (said->from->time && *said->from->time > *last.time) ||
+                       (said->from->time == last.time && span.line > last.line);
+    if (later) last = {said->from->time, span.path, span.line};
+  }
+  return last;
+}
+// Nothing when neither is known to be later.
+std::optional<bool> is_later(const Recency& a, const Recency& b) {
+  if (a.time && b.time && a.time != b.time) return *a.time > *b.time;
+  if (a.path == b.path && a.line != b.line) return a.line > b.line;
+  return std::nullopt;
+}
+
+struct Standing {
+  Candidate candidate;
+  Recency last;
+  bool in_file = false;
+};
+
+// What was said later takes the place of what it contradicts; both stay where nobody knows which
+// came later.
+void supersede(std::vector<Standing>& standing) {
+  std::map<std::string, std::vector<std::size_t>> by_stem;
+  for (std::size_t i = 0; i < standing.size(); ++i) {
+    const auto& rule = std::get<Rule>(standing[i].candidate.lesson.payload);
+    for (const std::string& stem : meaning_of(rule.text).stems) by_stem[stem].push_back(i);
+  }
+  std::set<std::pair<std::size_t, std::size_t>> pairs;
+  for (const auto& [stem, members] : by_stem) {
+    if (members.size() > kSharedWordMax) continue;
+    for (const std::size_t a : members) {
+      for (const std::size_t b : members) {
+        if (a < b) pairs.emplace(a, b);
+      }
+    }
+  }
+  for (const auto& [a, b] : pairs) {
+    Lesson& one = standing[a].candidate.lesson;
+    Lesson& other = standing[b].candidate.lesson;
+    if (!contradicts(std::get<Rule>(one.payload), std::get<Rule>(other.payload))) continue;
+    const auto later = is_later(standing[a].last, standing[b].last);
+    if (!later) continue;
+    Lesson& old = *later ? other : one;
+    const Standing& now = *later ? standing[a] : standing[b];
+    if (!old.superseded_by.empty() && old.valid_to >= now.last.time) continue;
+    old.superseded_by = now.candidate.lesson.id;
+    old.valid_to = now.last.time;
+  }
+}
+
+ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
+  ReduceOutput out;
+  const std::vector<Said> all = read_all(observations);
+  const StorageOptions storage;
+  std::vector<Standing> standing;
+  for (const auto& members : groups_of_sayings(all)) {
+    std::vector<const Said*> group;
+    group.reserve(members.size());
+    for (const std::size_t i : members) group.push_back(&all[i]);
+    const auto sayings = distinct_sayings(group);
+    const bool kept = std::ranges::any_of(
+        sayings, [&](const Said* said) { return said->storage >= storage.threshold; });
+    if (sayings.size() < 2 && !kept) {
+      ++out.dropped[kSaidOnce];
+      continue;
+    }
+    standing.push_back({.candidate = candidate_from(sayings),
+                        .last = last_said(sayings),
+                        .in_file = std::ranges::any_of(sayings, &Said::in_file)});
+  }
+  supersede(standing);
+  // What the project's rule files say is no news, unless it comes from an imported rule file.
+  ReduceOutput from_files;
+  for (Standing& rule : standing) {
+    (rule.in_file ? from_files : out).lessons.push_back(std::move(rule.candidate));
+  }
+  finish(out, options);
+  std::ranges::move(from_files.lessons, std::back_inserter(out.lessons));
+  std::ranges::sort(out.lessons, {}, [](const Candidate& c) { return c.lesson.id; });
+  return out;
+}
+
+// One sentence as an observation; nothing when it states nothing.
+struct Source {
+  const Segment& segment;
+  std::string_view path;
+  std::string turn;
+  bool short_turn = false;
+  std::int64_t order = 0;
+};
+void observe_sentence(const Source& source, Voice voice, const Sentence& sentence,
+                      Observations& out) {
+  const std::string_view text = without_mark(sentence.text);
+  if (text.size() > kSentenceBytesMax) return;
+  const Reading reading =
+      read_statement({.voice = voice, .text = sentence.text, .heading = sentence.heading});
+  const bool lasting = reading.persistence == Persistence::kPersistent;
+  if (!lasting && (voice == Voice::kRuleFile || !is_instruction(text))) return;
+  const Segment& segment = source.segment;
+  const std::string said = one_line(text);
+  Rule rule{.text = said, .match = {.type = MatchType::kContext, .value = "always"}};
+  double storage = 0;
+  if (lasting) {
+    rule = reading.rules.front();
+    storage = storage_score(rule, reading, {}).total;
+  }
+  Observation o{.learner = "stated_rule",
+                .bucket = "",
+                .scope = segment.scope,
+                .item = segment.id,
+                .episode = segment.episode,
+                .time = segment.time};
+  Json body = rule_body(rule);
+  body.update(Json{{"text", said},
+                   {"rule", rule.text},
+                   {"storage", storage},
+                   {"file", voice == Voice::kRuleFile},
+                   {"turn", source.turn},
+                   {"short", source.short_turn},
+                   {"session", to_text(segment.session)},
+                   {"order", source.order}});
+  o.body_json = dump_json(body);
+  const bool whole = text.size() <= kQuoteBytesMax;
+  o.provenance.push_back(
+      {.path = std::string(source.path),
+       .line = segment.line + (voice == Voice::kRuleFile ? sentence.line - 1 : 0),
+       .quote = whole ? std::string(text) : verbatim(text, kQuoteBytesMax),
+       .time = segment.time,
+       .episode = segment.episode});
+  out.push_back(std::move(o));
+}
+
+}  // namespace
+
+void observe_statements(std::span<const Segment> segments, std::string_view agent,
+                        std::string_view source_path, const Taken& taken, Observations& out) {
+  const bool rule_file = agent == kRuleFileAgent;
+  std::int64_t order = 0;
+  for (const Segment& segment : segments) {
+    if (segment.speaker != Speaker::kPerson || segment.abandoned) continue;
+    ++order;
+    const std::string prose = rule_file ? segment.text : prose_of(segment.text);
+    std::string turn;
+    const auto turn_words = words(prose);
+    for (const std::string& word : turn_words) turn += word + " ";
+    const Source source{.segment = segment,
+                        .path = source_path,
+                        .turn = std::to_string(hash64(turn)),
+                        .short_turn = turn_words.size() <= kShortTurnWords,
+                        .order = order};
+    if (rule_file) {
+      for (const Sentence& sentence : sentences_in(prose)) {
+        observe_sentence(source, Voice::kRuleFile, sentence, out);
+      }
+      continue;
+    }
+    for (const Sentence& sentence : sentences_in(prose)) {
+      if (taken.contains({segment.id, one_line(sentence.text)})) continue;
+      observe_sentence(source, Voice::kPerson, sentence, out);
+    }
+  }
+}
+
+const Learner kStatedRule{"stated_rule", nullptr, reduce_bucket};
+
+}  // namespace hardwon::learn
