@@ -56,8 +56,8 @@ TEST(Pipeline, ToolOutputStatesNothingAndAnEchoIsEvidence) {
   const Json stage =
       extract_stage({said({{"tool", "Always use tabs."},
                            {"system", "Never push to main."},
-                           {"user", "Always run the linter before committing."},
-                           {"assistant", "I will always run the linter before committing."}})},
+                           {"user", "In general, never edit generated files."},
+                           {"assistant", "Understood, I will never edit generated files."}})},
                     config, errors);
   ASSERT_EQ(stage["rules"].size(), 1) << stage.dump(1);
   const Json& rule = stage["rules"][0];

@@ -24,6 +24,23 @@ constexpr auto kTrainRules = std::to_array<std::string_view>({
     "The team uses {np}, so do the same.",
     "By default {imp}.",
     "I like {np}, in all projects.",
+    "One thing for all of our work: {imp}.",
+    "{Imp}. Always.",
+    "I always want you to {imp}.",
+    "For the whole project: {state}.",
+    "Generally {state} with us.",
+    "It is important to me that {state}.",
+    "Get used to it: {state}.",
+    "Next time and every time after that, {imp}.",
+    "Note for the future: {imp}.",
+    "Team decision: {state}.",
+    "Please {imp} in general, not only here.",
+    "As long as you work on this, {imp}.",
+    "All of us {imp}, and so should you.",
+    "You know our rule: {imp}.",
+    "The guideline says that {state}, and I mean it.",
+    "{State} everywhere.",
+    "{Np} only, in the entire code base.",
 });
 constexpr auto kTestRules = std::to_array<std::string_view>({
     "Going forward I want {np}.",
@@ -53,6 +70,10 @@ constexpr auto kTrainProhibitions = std::to_array<std::string_view>({
     "Don't ever {avoid}.",
     "You must not {avoid}.",
     "We do not {avoid} in this project.",
+    "Stop it once and for good: you do not {avoid}.",
+    "I don't want anybody to {avoid}.",
+    "It is forbidden to {avoid}.",
+    "Please refrain from it from now on: do not {avoid}.",
 });
 constexpr auto kTestProhibitions = std::to_array<std::string_view>({
     "Don't {avoid} again, not in any file.",
@@ -65,6 +86,8 @@ constexpr auto kTrainEchoes = std::to_array<std::string_view>({
     "I'll {imp} from now on.",
     "Sure, I will always {imp}.",
     "I'll remember that {state}.",
+    "Okay, I'll make sure to {imp} whenever I write code here.",
+    "Agreed, {state} for good.",
 });
 constexpr auto kTestEchoes = std::to_array<std::string_view>({
     "Understood, {np} it is from here on.",
@@ -104,6 +127,13 @@ constexpr auto kTrainPassing = std::to_array<std::string_view>({
     "Just for now, {imp}.",
     "In this case, {imp}.",
     "Temporarily, {imp}.",
+    "Only here, {imp}.",
+    "{Imp} this once.",
+    "For the quick test please {imp}.",
+    "Could you {imp} here?",
+    "As an exception {imp} in {file}.",
+    "While we debug this, {imp}.",
+    "Before you go on with {part}, {imp}, just now.",
 });
 constexpr auto kTestPassing = std::to_array<std::string_view>({
     "{Imp} in this one file, the rest stays as it is.",
@@ -128,6 +158,12 @@ constexpr auto kTrainRequests = std::to_array<std::string_view>({
     "Please write a function that sorts {part}.",
     "Run the tests again.",
     "Delete the old version of {file}.",
+    "Explain what {file} does.",
+    "Move the helper of {part} into {file}.",
+    "Please check the format of {file}.",
+    "Undo that.",
+    "Open {file} and add a log line.",
+    "The button of {part} should be blue now.",
 });
 constexpr auto kTestRequests = std::to_array<std::string_view>({
     "Have a look at {file} and tell me what is wrong.",
@@ -149,6 +185,17 @@ constexpr auto kTrainChatter = std::to_array<std::string_view>({
     "How many users does {part} have?",
     "`style = never` was in the log.",
     "I prefer tea.",
+    "My colleague always says that {state}, who knows.",
+    "What happens when {part} is empty?",
+    "I must leave at five.",
+    "There are {n} open tickets for {part}.",
+    "The customer said {part} feels slow.",
+    "Never mind.",
+    "Great, thanks.",
+    "I once saw a program where {state}.",
+    "Does it make sense to {imp}?",
+    "\"{Imp}\", it said in the book.",
+    "{file} should be about {n} lines long, I guess.",
 });
 constexpr auto kTestChatter = std::to_array<std::string_view>({
     "I always forget lunch when the build takes long.",
@@ -173,6 +220,10 @@ constexpr auto kTrainAgentTalk = std::to_array<std::string_view>({
     "I have read {file}.",
     "All tests pass.",
     "Shall I {imp}?",
+    "{File} is where {part} is handled.",
+    "One could {imp}, but that is up to you.",
+    "I found {n} places that use {part}.",
+    "Done, the tests are running now.",
 });
 constexpr auto kTestAgentTalk = std::to_array<std::string_view>({
     "{File} has {n} functions and no tests.",
