@@ -90,6 +90,23 @@ bool take(int fd, std::string& out) {
   return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+// write() to a command that reads no more is EPIPE here, not a signal that ends the process.
+ssize_t write_quietly(int fd, std::string_view bytes) {
+  sigset_t pipe_signal, before;
+  ::sigemptyset(&pipe_signal);
+  ::sigaddset(&pipe_signal, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+  const int why = errno;
+  if (n < 0 && why == EPIPE && ::sigismember(&before, SIGPIPE) == 0) {
+    const timespec now{};
+    ::sigtimedwait(&pipe_signal, nullptr, &now);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = why;
+  return n;
+}
+
 std::string last_line(const std::string& text) {
   const std::string_view trimmed = trim(text);
   return ellipsis(one_line(trimmed.substr(trimmed.rfind('\n') + 1)), 200);
@@ -135,7 +152,7 @@ Result<std::string> run_command(const std::string& command, std::string_view inp
     if (wait[0].revents != 0 && !take(out.read.get(), output)) out.read.reset();
     if (wait[1].revents != 0 && !take(err.read.get(), complaint)) err.read.reset();
     if (wait[2].revents != 0) {
-      const ssize_t n = ::write(in.write.get(), input.data(), input.size());
+      const ssize_t n = write_quietly(in.write.get(), input);
       if (n > 0) input.remove_prefix(static_cast<std::size_t>(n));
       if (input.empty() || (n < 0 && errno != EAGAIN && errno != EINTR)) in.write.reset();
     }

@@ -251,10 +251,10 @@ Result<Reply> run_pipeline(Context&, const Json& request) {
   const std::string config_path = TRY(needed(request, "config"));
   const std::string input = TRY(needed(request, "input"));
   const std::string output = TRY(needed(request, "output"));
+  const std::string text = TRY(read_file(config_path, kFileBytesMax));
+  PipelineConfig config = TRY(parse_pipeline_config(text, config_path));
   Run run{
-      .config = TRY(parse_pipeline_config(TRY(read_file(config_path, kFileBytesMax)), config_path)),
-      .input = Input(input),
-      .executor = text_of(request, "executor")};
+      .config = std::move(config), .input = Input(input), .executor = text_of(request, "executor")};
   Json result = TRY(run_stage(run, stage));
   TRY(write_file_atomically(output, dump_json(result) + "\n", kOutput));
   Json reply = {{"stage", stage}, {"output", output}};

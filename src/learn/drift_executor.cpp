@@ -57,6 +57,10 @@ constexpr std::array<Saying, 5> kIndentSayings = {{{"tabs", "tabs"},
                                                    {"two-space", "spaces 2"},
                                                    {"four spaces", "spaces 4"},
                                                    {"four-space", "spaces 4"}}};
+constexpr std::array<Saying, 2> kImportSayings = {
+    {{"alphabetical", "sorted"}, {"order of use", "unsorted"}}};
+constexpr std::array<Saying, 2> kCommentSayings = {
+    {{"no comment", "bare"}, {"a comment", "documented"}}};
 constexpr std::array<Saying, 2> kQuoteSayings = {{{"single", "single"}, {"double", "double"}}};
 
 std::string choice_said(std::string_view lower, std::span<const Saying> sayings) {
@@ -247,10 +251,17 @@ std::optional<Convention> convention_in(std::string_view line_text, std::string_
   if (!is_for(list, language)) return std::nullopt;
   Convention out;
   if (list.empty()) return std::nullopt;
-  out.avoid = has(list, {"never", "don", "not", "avoid", "no", "nobody", "circumstances"});
+  out.avoid = has(list, {"never", "don", "not", "avoid", "nobody"});
   if (has(list, {"indent", "indentation", "indented"})) {
     out.aspect = "indentation";
     out.choice = choice_said(lower, kIndentSayings);
+  } else if (has(list, {"imports", "import"}) && lower.contains("order")) {
+    out.aspect = "imports";
+    out.choice = choice_said(lower, kImportSayings);
+  } else if (has(list, {"comment", "comments"}) && has(list, {"functions", "function"})) {
+    out.aspect = "documentation";
+    out.choice = choice_said(lower, kCommentSayings);
+    out.avoid = has(list, {"never", "don"});  // "no comment" is a choice
   } else if (has(list, {"quotes", "quote"})) {
     out.aspect = "quotes";
     out.choice = choice_said(lower, kQuoteSayings);
@@ -303,6 +314,8 @@ std::string shuffled_block(std::string_view block, std::uint64_t seed) {
                                                       "SCREAMING_SNAKE_CASE"};
   constexpr std::array<std::string_view, 3> kIndents = {"tabs", "two spaces", "four spaces"};
   constexpr std::array<std::string_view, 2> kQuotes = {"single quotes", "double quotes"};
+  constexpr std::array<std::string_view, 2> kImports = {"alphabetical order", "order of use"};
+  constexpr std::array<std::string_view, 2> kComments = {"a comment", "no comment"};
   Rng rng(seed);
   std::string out;
   for (const std::string_view text : split_lines(block)) {
@@ -319,6 +332,8 @@ std::string shuffled_block(std::string_view block, std::uint64_t seed) {
     replace(kCases);
     replace(kIndents);
     replace(kQuotes);
+    replace(kImports);
+    replace(kComments);
     out += changed + "\n";
   }
   return out;

@@ -68,19 +68,47 @@ bool same_scope(const Rule& a, const Rule& b) {
 }
 
 constexpr double kSameMatter = 0.5;  // of likeness, choices left out
-constexpr double kSameWords = 0.65;  // of likeness: a thing that only one names is another rule
+constexpr double kSameWords = 0.5;
+
+// How people introduce a rule, and what they do with a thing rather than the thing.
+const Stems& talk() {
+  static const Stems kTalk = [] {
+    Stems stems;
+    for (const std::string& word : words(
+             "forget said going forward team insist habit house rule agree agreed settle settled "
+             "preference prefer convention everyone nobody exception circumstance repository "
+             "codebase project module file place future later work again touch change told tell "
+             "switch switched comes shop once all happen happens want wants like plan understood "
+             "name write keep stay code call put give have has live lives own standard default")) {
+      stems.insert(stem(word));
+    }
+    return stems;
+  }();
+  return kTalk;
+}
+
+// Each names a thing that the other does not.
+bool about_other_things(const Meaning& a, const Meaning& b) {
+  const auto more = [](const Meaning& one, const Meaning& other) {
+    return std::ranges::any_of(one.stems, [&](const std::string& root) {
+      return !other.stems.contains(root) && !talk().contains(root);
+    });
+  };
+  return more(a, b) && more(b, a);
+}
 
 // All of the shorter one is in the longer one, and it is more than a word.
 bool within(const Meaning& a, const Meaning& b) {
   const Meaning& small = a.stems.size() <= b.stems.size() ? a : b;
   const Meaning& large = &small == &a ? b : a;
-  return small.stems.size() >= 3 && std::ranges::includes(large.stems, small.stems);
+  return small.stems.size() >= 2 && std::ranges::includes(large.stems, small.stems);
 }
 
 bool same_words(const Rule& a, const Rule& b) {
   Meaning one = meaning_of(a.text), other = meaning_of(b.text);
   one.forbids = other.forbids = false;  // the polarity says it better
-  if (one.stems.empty() || !same_instruction(one, other)) return false;
+  if (one.stems.empty() || about_other_things(one, other)) return false;
+  if (!same_instruction(one, other)) return false;
   return likeness(one, other) >= kSameWords || within(one, other);
 }
 
@@ -94,7 +122,9 @@ bool contradicts(const Rule& a, const Rule& b) {
   const Choice x = choice_of(a), y = choice_of(b);
   if (!opposed) {
     if (a.polarity == Polarity::kAvoid || !choose_differently(x, y)) return false;
-    return x.rest.stems == y.rest.stems || likeness(x.rest, y.rest) >= kSameMatter;
+    if (about_other_things(x.rest, y.rest)) return false;
+    return x.rest.stems == y.rest.stems || likeness(x.rest, y.rest) >= kSameMatter ||
+           within(x.rest, y.rest);
   }
   return !choose_differently(x, y) && same_words(a, b);
 }

@@ -45,6 +45,10 @@ TEST(RuleConflict, OtherLanguagesAndOtherThingsCoexist) {
   for (const auto& [a, b] : pairs) {
     EXPECT_FALSE(contradicts(rule(a), rule(b))) << a << " / " << b;
   }
+  EXPECT_FALSE(repeats(rule("Log billing failures with their request id"),
+                       rule("Log inbox failures with their request id")));
+  EXPECT_TRUE(repeats(rule("House rule: run the linter before every commit"),
+                      rule("The linter runs before every commit")));
   EXPECT_FALSE(repeats(rule("Ask me before you change the billing schema"),
                        rule("Ask me before you change the inbox schema")));
 }

@@ -17,7 +17,7 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kSegmentsMin = 8, kSegmentsMore = 7;  // a transcript has 8 to 14
-constexpr double kProhibition = 0.3;                        // of rules that can be said so
+constexpr double kProhibition = 0.2;                        // of rules that can be said so
 constexpr double kReason = 0.25;                            // of rules give one
 constexpr double kShop = 0.3;          // of rules that can be said as "a tabs shop"
 constexpr double kEmptyAdvice = 0.06;  // of persistent segments
@@ -39,6 +39,19 @@ const T& pick(Rng& rng, std::span<const T> list) {
 constexpr std::array<std::string_view, 6> kFiles = {"src/app.py",    "lib/parser.ts",
                                                     "cmd/main.go",   "server/routes.js",
                                                     "core/store.rs", "api/Handler.java"};
+
+bool can_say(const Topic& topic, std::string_view pattern) {
+  const bool wants_phrase = ascii_lower(pattern).contains("{np}");
+  return !wants_phrase || !topic.noun_phrase.empty();
+}
+
+// A pattern that the topic has words for.
+std::string_view pick_for(Rng& rng, std::span<const std::string_view> list, const Topic& topic) {
+  while (true) {
+    const std::string_view pattern = pick(rng, list);
+    if (can_say(topic, pattern)) return pattern;
+  }
+}
 
 // ---------------------------------------------------------------- one transcript
 
@@ -179,7 +192,7 @@ bool Writer::add_echo() {
   if (said_.empty()) return false;
   const Topic* topic = said_.back();
   said_.pop_back();
-  add("assistant", fill(pick(rng_, patterns_.echoes), topic), Persistence::kPersistent);
+  add("assistant", fill(pick_for(rng_, patterns_.echoes, *topic), topic), Persistence::kPersistent);
   return true;
 }
 
@@ -190,7 +203,7 @@ bool Writer::add_change_of_mind() {
     const auto before = holding_.find(topic->key);
     if (before == holding_.end() || prohibitions_.contains(before->second.second)) continue;
     fresh_.erase(fresh_.begin() + static_cast<std::ptrdiff_t>(i - 1));
-    add_rule(*topic, pick(rng_, patterns_.changes_of_mind), false);
+    add_rule(*topic, pick_for(rng_, patterns_.changes_of_mind, *topic), false);
     return true;
   }
   return false;
@@ -202,7 +215,8 @@ void Writer::add_again() {
   std::advance(said, static_cast<std::ptrdiff_t>(rng_.below(holding_.size())));
   const auto [topic, id] = said->second;
   const bool prohibition = prohibitions_.contains(id);
-  add_rule(*topic, pick(rng_, prohibition ? patterns_.prohibitions : patterns_.rules), prohibition);
+  add_rule(*topic, pick_for(rng_, prohibition ? patterns_.prohibitions : patterns_.rules, *topic),
+           prohibition);
   now_.gold.back().store = false;
   holding_[topic->key] = {topic, id};
   taken_back_.erase(id);
@@ -219,29 +233,32 @@ void Writer::add_persistent() {
   const Topic* topic = *next;
   fresh_.erase(std::next(next).base());
   const bool prohibition = !topic->avoid.empty() && chance(kProhibition);
-  add_rule(*topic, pick(rng_, prohibition ? patterns_.prohibitions : patterns_.rules), prohibition);
+  add_rule(*topic, pick_for(rng_, prohibition ? patterns_.prohibitions : patterns_.rules, *topic),
+           prohibition);
 }
 
 void Writer::add_passing() {
   const Topic& topic = all_[rng_.below(all_.size())];
   if (chance(kAgentPassing)) {
-    return add("assistant", fill(pick(rng_, patterns_.agent_passing), &topic),
+    return add("assistant", fill(pick_for(rng_, patterns_.agent_passing, topic), &topic),
                Persistence::kShortTerm);
   }
-  add("user", fill(pick(rng_, chance(0.5) ? patterns_.passing : patterns_.requests), &topic),
+  add("user",
+      fill(pick_for(rng_, chance(0.5) ? patterns_.passing : patterns_.requests, topic), &topic),
       Persistence::kShortTerm);
 }
 
 void Writer::add_irrelevant() {
   const Topic& topic = all_[rng_.below(all_.size())];
   if (chance(kAgentTalk)) {
-    return add("assistant", fill(pick(rng_, patterns_.agent_talk), &topic),
+    return add("assistant", fill(pick_for(rng_, patterns_.agent_talk, topic), &topic),
                Persistence::kIrrelevant);
   }
   if (chance(kToolOutput)) {
-    return add("tool", fill(pick(rng_, patterns_.tool_output), &topic), Persistence::kIrrelevant);
+    return add("tool", fill(pick_for(rng_, patterns_.tool_output, topic), &topic),
+               Persistence::kIrrelevant);
   }
-  add("user", fill(pick(rng_, patterns_.chatter), &topic), Persistence::kIrrelevant);
+  add("user", fill(pick_for(rng_, patterns_.chatter, topic), &topic), Persistence::kIrrelevant);
 }
 
 LabelledTranscript Writer::transcript(std::size_t number) {
@@ -310,7 +327,7 @@ constexpr std::array<LanguageFile, 6> kLanguageFiles = {{{"python", "py"},
 // A team works in two languages, and says what concerns all its work sooner than the details of
 // one part.
 constexpr std::size_t kLanguagesOfATeam = 2;
-constexpr double kSooner = 4;          // how much sooner
+constexpr double kSooner = 12;         // how much sooner
 constexpr double kForeignTask = 0.25;  // of tasks are in any language, spoken of or not
 
 std::set<std::string_view> team_languages(const GeneratorOptions& options) {

@@ -24,6 +24,23 @@ constexpr auto kTrainRules = std::to_array<std::string_view>({
     "The team uses {np}, so do the same.",
     "By default {imp}.",
     "I like {np}, in all projects.",
+    "One thing for all of our work: {imp}.",
+    "{Imp}. Always.",
+    "I always want you to {imp}.",
+    "For the whole project: {state}.",
+    "Generally {state} with us.",
+    "It is important to me that {state}.",
+    "Get used to it: {state}.",
+    "Next time and every time after that, {imp}.",
+    "Note for the future: {imp}.",
+    "Team decision: {state}.",
+    "Please {imp} in general, not only here.",
+    "As long as you work on this, {imp}.",
+    "All of us {imp}, and so should you.",
+    "You know our rule: {imp}.",
+    "The guideline says that {state}, and I mean it.",
+    "{State} everywhere.",
+    "{Np} only, in the entire code base.",
 });
 constexpr auto kTestRules = std::to_array<std::string_view>({
     "Going forward I want {np}.",
@@ -53,10 +70,14 @@ constexpr auto kTrainProhibitions = std::to_array<std::string_view>({
     "Don't ever {avoid}.",
     "You must not {avoid}.",
     "We do not {avoid} in this project.",
+    "Stop it once and for good: you do not {avoid}.",
+    "I don't want anybody to {avoid}.",
+    "It is forbidden to {avoid}.",
+    "Please refrain from it from now on: do not {avoid}.",
 });
 constexpr auto kTestProhibitions = std::to_array<std::string_view>({
     "Don't {avoid} again, not in any file.",
-    "Nobody on this team is to {avoid}.",
+    "Nobody on this team should {avoid}.",
     "I never want to see you {avoid}.",
     "Whatever happens, do not {avoid}.",
     "Under no circumstances {avoid}.",
@@ -65,6 +86,8 @@ constexpr auto kTrainEchoes = std::to_array<std::string_view>({
     "I'll {imp} from now on.",
     "Sure, I will always {imp}.",
     "I'll remember that {state}.",
+    "Okay, I'll make sure to {imp} whenever I write code here.",
+    "Agreed, {state} for good.",
 });
 constexpr auto kTestEchoes = std::to_array<std::string_view>({
     "Understood, {np} it is from here on.",
@@ -104,6 +127,13 @@ constexpr auto kTrainPassing = std::to_array<std::string_view>({
     "Just for now, {imp}.",
     "In this case, {imp}.",
     "Temporarily, {imp}.",
+    "Only here, {imp}.",
+    "{Imp} this once.",
+    "For the quick test please {imp}.",
+    "Could you {imp} here?",
+    "As an exception {imp} in {file}.",
+    "While we debug this, {imp}.",
+    "Before you go on with {part}, {imp}, just now.",
 });
 constexpr auto kTestPassing = std::to_array<std::string_view>({
     "{Imp} in this one file, the rest stays as it is.",
@@ -128,6 +158,12 @@ constexpr auto kTrainRequests = std::to_array<std::string_view>({
     "Please write a function that sorts {part}.",
     "Run the tests again.",
     "Delete the old version of {file}.",
+    "Explain what {file} does.",
+    "Move the helper of {part} into {file}.",
+    "Please check the format of {file}.",
+    "Undo that.",
+    "Open {file} and add a log line.",
+    "The button of {part} should be blue now.",
 });
 constexpr auto kTestRequests = std::to_array<std::string_view>({
     "Have a look at {file} and tell me what is wrong.",
@@ -149,6 +185,17 @@ constexpr auto kTrainChatter = std::to_array<std::string_view>({
     "How many users does {part} have?",
     "`style = never` was in the log.",
     "I prefer tea.",
+    "My colleague always says that {state}, who knows.",
+    "What happens when {part} is empty?",
+    "I must leave at five.",
+    "There are {n} open tickets for {part}.",
+    "The customer said {part} feels slow.",
+    "Never mind.",
+    "Great, thanks.",
+    "I once saw a program where {state}.",
+    "Does it make sense to {imp}?",
+    "\"{Imp}\", it said in the book.",
+    "{file} should be about {n} lines long, I guess.",
 });
 constexpr auto kTestChatter = std::to_array<std::string_view>({
     "I always forget lunch when the build takes long.",
@@ -173,6 +220,10 @@ constexpr auto kTrainAgentTalk = std::to_array<std::string_view>({
     "I have read {file}.",
     "All tests pass.",
     "Shall I {imp}?",
+    "{File} is where {part} is handled.",
+    "One could {imp}, but that is up to you.",
+    "I found {n} places that use {part}.",
+    "Done, the tests are running now.",
 });
 constexpr auto kTestAgentTalk = std::to_array<std::string_view>({
     "{File} has {n} functions and no tests.",
@@ -223,7 +274,7 @@ constexpr auto kTrainNamed =
 constexpr auto kTestNamed =
     std::to_array<std::string_view>({"locals", "methods", "parameters", "module constants"});
 constexpr auto kCases = std::to_array<std::string_view>(
-    {"camelCase", "snake_case", "PascalCase", "kebab-case", "SCREAMING_SNAKE_CASE"});
+    {"camelCase", "snake_case", "PascalCase", "SCREAMING_SNAKE_CASE"});
 
 // ---------------------------------------------------------------- conventions
 
@@ -239,8 +290,7 @@ void add_naming(std::vector<Topic>& out, const Language& language, TemplateFamil
                      .value = std::string(value),
                      .imperative = concat({"name ", things, " in ", value}),
                      .noun_phrase = concat({value, " for ", things}),
-                     .state = concat({things, " are in ", value}),
-                     .avoid = concat({"give ", things, " names in ", value})});
+                     .state = concat({things, " are in ", value})});
     }
   }
 }
@@ -277,16 +327,15 @@ void add_style(std::vector<Topic>& out, const Language& language) {
          .state = concat({language.shown, " strings are in ", value, " quotes"}),
          .avoid = concat({"put ", language.shown, " strings in ", value, " quotes"})});
   }
-  for (const std::string_view value : {"80", "88", "100", "120"}) {
-    out.push_back(
-        {.key = concat({"length/", language.name}),
-         .type = ActionType::kStyle,
-         .language = std::string(language.name),
-         .target = "lines",
-         .value = concat({value, " characters"}),
-         .imperative = concat({"keep ", language.shown, " lines under ", value, " characters"}),
-         .noun_phrase = concat({"lines under ", value, " characters in ", language.shown}),
-         .state = concat({language.shown, " lines stay under ", value, " characters"})});
+  for (const std::string_view value : {"a comment", "no comment"}) {
+    out.push_back({.key = concat({"comments/", language.name}),
+                   .type = ActionType::kStyle,
+                   .language = std::string(language.name),
+                   .target = "functions",
+                   .value = "comment",
+                   .imperative = concat({"put ", value, " above ", language.shown, " functions"}),
+                   .noun_phrase = concat({value, " above ", language.shown, " functions"}),
+                   .state = concat({language.shown, " functions have ", value, " above them"})});
   }
 }
 
@@ -298,21 +347,17 @@ void add_structure(std::vector<Topic>& out, const Language& language) {
                  .target = "tests",
                  .value = "beside the code",
                  .imperative = concat({"put ", code, " tests beside the code that they test"}),
-                 .noun_phrase = concat({code, " tests beside the code that they test"}),
                  .state = concat({code, " tests stand beside the code that they test"})});
-  out.push_back(
-      {.key = concat({"globals/", language.name}),
-       .type = ActionType::kStructure,
-       .language = std::string(language.name),
-       .target = "state",
-       .value = "global mutable",
-       .imperative =
-           concat({"pass state as arguments in ", code, " instead of global mutable variables"}),
-       .noun_phrase =
-           concat({"state as arguments in ", code, " instead of global mutable variables"}),
-       .state =
-           concat({"state is passed as arguments in ", code, ", without global mutable variables"}),
-       .avoid = concat({"keep global mutable state in ", code})});
+  for (const std::string_view value : {"alphabetical order", "order of use"}) {
+    out.push_back({.key = concat({"imports/", language.name}),
+                   .type = ActionType::kStructure,
+                   .language = std::string(language.name),
+                   .target = "imports",
+                   .value = std::string(value),
+                   .imperative = concat({"list ", code, " imports in ", value}),
+                   .noun_phrase = concat({value, " for ", code, " imports"}),
+                   .state = concat({code, " imports are in ", value})});
+  }
 }
 
 struct PartTopic {
@@ -322,26 +367,22 @@ struct PartTopic {
 };
 // "{p}" is the part of the product.
 constexpr auto kPartTopics = std::to_array<PartTopic>({
-    {"sql", ActionType::kStructure, "SQL", "queries", "keep the SQL of {p} in {p}/queries",
-     "all SQL of {p} in {p}/queries", "the SQL of {p} lives in {p}/queries",
-     "put SQL into {p} handlers"},
+    {"sql", ActionType::kStructure, "SQL", "queries", "keep the SQL of {p} in {p}/queries", "",
+     "the SQL of {p} lives in {p}/queries", "put SQL into {p} handlers"},
     {"door", ActionType::kStructure, "internals", "public interface",
-     "reach {p} through its public interface only", "access to {p} through its public interface",
+     "reach {p} through its public interface only", "",
      "{p} is reached through its public interface only",
      "import the internals of {p} from other packages"},
     {"handlers", ActionType::kStructure, "handlers", "one file",
-     "put each {p} handler into one file", "one file for each {p} handler",
-     "each {p} handler has one file of its own", ""},
+     "put each {p} handler into one file", "", "each {p} handler has one file of its own", ""},
     {"schema", ActionType::kBehavior, "schema", "ask", "ask me before you change the {p} schema",
-     "a question to me before the {p} schema changes",
-     "the {p} schema changes only after asking me", "change the {p} schema without asking me"},
+     "", "the {p} schema changes only after asking me", "change the {p} schema without asking me"},
     {"tests", ActionType::kBehavior, "tests", "integration",
-     "run the {p} integration tests before you hand over",
-     "a run of the {p} integration tests before you hand over",
+     "run the {p} integration tests before you hand over", "",
      "the {p} integration tests are run before you hand over", ""},
     {"failures", ActionType::kBehavior, "failures", "request id",
-     "log {p} failures with their request id", "request ids in the log of {p} failures",
-     "{p} failures are logged with their request id", "swallow {p} failures silently"},
+     "log {p} failures with their request id", "", "{p} failures are logged with their request id",
+     "swallow {p} failures silently"},
     {"prefix", ActionType::kNaming, "events", "prefix",
      "begin the names of {p} events with the prefix {p}_",
      "the prefix {p}_ for names of {p} events", "names of {p} events begin with the prefix {p}_",
@@ -353,24 +394,16 @@ constexpr auto kPartTopics = std::to_array<PartTopic>({
 
 // Apply to every task, whatever it is about.
 constexpr auto kTrainAlways = std::to_array<PartTopic>({
-    {"push", ActionType::kBehavior, "push", "main", "open a pull request for each change",
-     "a pull request for each change", "each change gets a pull request",
-     "push straight to the main branch"},
-    {"lint", ActionType::kBehavior, "lint", "commit", "run the linter before every commit",
-     "a linter run before every commit", "the linter runs before every commit", ""},
+    {"push", ActionType::kBehavior, "push", "main", "open a pull request for each change", "",
+     "each change gets a pull request", "push straight to the main branch"},
+    {"lint", ActionType::kBehavior, "lint", "commit", "run the linter before every commit", "",
+     "the linter runs before every commit", ""},
 });
 constexpr auto kTestAlways = std::to_array<PartTopic>({
-    {"squash", ActionType::kBehavior, "commits", "squash", "squash your commits before merging",
-     "squashed commits before merging", "commits are squashed before merging", ""},
-    {"deleting", ActionType::kBehavior, "files", "deleting", "ask me before deleting files",
-     "a question to me before files are deleted", "files are deleted only after asking me",
-     "delete files without asking me"},
-    {"secrets", ActionType::kBehavior, "secrets", "commit", "keep secrets out of commits",
-     "commits without secrets", "secrets stay out of commits", "commit secrets"},
-    {"changelog", ActionType::kBehavior, "changelog", "note",
-     "add a note to the changelog with every pull request",
-     "a note in the changelog with every pull request",
-     "every pull request has a note in the changelog", ""},
+    {"deleting", ActionType::kBehavior, "files", "deleting", "ask me before deleting files", "",
+     "files are deleted only after asking me", "delete files without asking me"},
+    {"secrets", ActionType::kBehavior, "secrets", "commit", "keep secrets out of commits", "",
+     "secrets stay out of commits", "commit secrets"},
     {"subjects", ActionType::kStyle, "commit subjects", "present tense",
      "write commit subjects in the present tense", "the present tense for commit subjects",
      "commit subjects are in the present tense", ""},

@@ -27,7 +27,7 @@ struct Topic {
   std::string language;  // empty: of any
   std::string part;      // of the product; empty: all
   std::string target, value;
-  std::string imperative, noun_phrase, state;
+  std::string imperative, noun_phrase, state;  // the noun phrase is empty where none is natural
   std::string avoid;    // set: it can be said as a prohibition, with this polarity then
   std::string shop;     // set: "we're {shop}" says it
   bool of_code = true;  // applies to tasks that write code; else to every task

@@ -65,6 +65,20 @@ std::string task_text(const RuleTask& task) {
   return one_line(text);
 }
 
+// The alternatives of a literal pattern that a task could speak of.
+bool mentions_something(std::string_view pattern) {
+  std::string word;
+  for (std::size_t i = 0; i <= pattern.size(); ++i) {
+    if (i == pattern.size() || pattern[i] == '|') {
+      if (!word.empty() && !is_choice_word(word)) return true;
+      word.clear();
+    } else if (pattern[i] != '\\') {
+      word += pattern[i];
+    }
+  }
+  return false;
+}
+
 // No operator but alternation: the pattern mentions things, it does not describe a situation.
 bool is_literal(std::string_view pattern) {
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -110,6 +124,7 @@ class Reader {
     read_criteria(asked);
     read_context(asked);
     RuleWords said = words_of_rule(rule.rule.text);
+    std::erase_if(said.languages, is_embedded_language);
     if (asked.languages.empty()) asked.languages = std::move(said.languages);
     if (!asked.has_pattern() || asked.mention) {
       for (std::string& root : said.particular) add_unique(asked.stems, std::move(root));
@@ -131,7 +146,10 @@ class Reader {
   void read_criteria(Asked& asked) {
     const MatchCriteria& match = rule_->rule.match;
     if (match.type == MatchType::kPattern) {
-      read_pattern(asked, match.value);
+      // "camelCase" is what the rule chooses, not where it applies.
+      if (!is_literal(match.value) || mentions_something(match.value)) {
+        read_pattern(asked, match.value);
+      }
     } else if (match.type == MatchType::kKeyword) {
       for (std::string& root : words_of_rule(match.value).particular) {
         add_unique(asked.stems, std::move(root));
@@ -171,7 +189,9 @@ class Reader {
 
   void read_condition(Asked& asked, std::string_view key, const std::string& value,
                       const std::string& field) {
-    if (key == "language") {
+    if (key == "language" && is_embedded_language(language_name(value))) {
+      add_unique(asked.stems, stem(language_name(value)));
+    } else if (key == "language") {
       add_unique(asked.languages, language_name(value));
     } else if (key == "type" || key == "task_type") {
       asked.task_type = ascii_lower(value);

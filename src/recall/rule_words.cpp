@@ -44,6 +44,11 @@ const Stems& common() {
       "linter lint formatter build compile compiler ci pipeline deploy deployment script command "
       "tool terminal secret secrets password token credential permission question answer ask "
       "confirm approve approval hand report team project repository repo workspace task step plan "
+      // how a rule is introduced
+      "forget said say going forward future later team insist habit house agree settle preference "
+      "exception circumstance happen happens touch told comes come shop want wants switch plan "
+      "everybody everyone nobody anybody thing way time kind good quality care work please decide "
+      "understood remember important actually also again throughout wherever whatever everywhere "
       // what is done
       "use using add adding write writing keep put place name call make create delete deleting "
       "remove removing rename move update change changing read open close run running start stop "
@@ -154,6 +159,20 @@ std::string language_name(std::string_view name) {
   const std::string lower = ascii_lower(trim(name));
   const auto* language = language_of(lower);
   return language != nullptr ? std::string(*language) : lower;
+}
+
+bool is_embedded_language(std::string_view language) {
+  static const Stems kEmbedded = {"sql",  "css",  "html",  "markdown", "shell",  "bash",
+                                  "yaml", "json", "regex", "xml",      "graphql"};
+  return kEmbedded.contains(language);
+}
+
+bool is_choice_word(std::string_view word) {
+  static const Stems kCases = {
+      "camelcase",  "snake_case", "pascalcase", "kebab-case", "screaming_snake_case",
+      "upper_case", "uppercase",  "lowercase"};
+  const std::string lower = ascii_lower(word);
+  return kCases.contains(lower) || language_of(lower) != nullptr;
 }
 
 bool task_writes_code(std::string_view task_type) {

@@ -22,6 +22,12 @@ RuleWords words_of_rule(std::string_view text);
 // "js" and "JavaScript" are "javascript".
 std::string language_name(std::string_view name);
 
+// SQL, CSS, Markdown …: written inside projects of another language.
+bool is_embedded_language(std::string_view language);
+
+// A word that is chosen, not met: "camelCase", or a language.
+bool is_choice_word(std::string_view word);
+
 // "documentation", "analysis", … do not; unknown kinds do.
 bool task_writes_code(std::string_view task_type);
 
