@@ -307,8 +307,11 @@ class Reader {
       if (in_class && name == tree_.text_of_name(owner)) return Role::kUnknown;  // a constructor
       return in_class ? Role::kMethod : Role::kFunction;
     }
+    if (scopes_.called[node] && in_class && name == tree_.text_of_name(owner)) {
+      return Role::kUnknown;
+    }
     if (role == Role::kField && scopes_.called[node]) {
-      return name == tree_.text_of_name(owner) ? Role::kUnknown : Role::kMethod;
+      return Role::kMethod;
     }
     if (role == Role::kType && parent.ends_with("_specifier") &&
         tree_.child(around, "body") == kNone) {

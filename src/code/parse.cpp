@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "code/tree.h"
@@ -62,17 +64,19 @@ struct TreeDeleter {
 };
 using TreeHandle = std::unique_ptr<TSTree, TreeDeleter>;
 
-// The parser asks every hundred operations whether to stop.  Counting these questions bounds the
-// work without a clock: the same text gives the same answer on any machine.
+// Time of this thread on a processor: a busy machine makes no file unparsable.
+std::chrono::nanoseconds thread_time() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
 struct Budget {
-  std::size_t questions_left = 0;
+  std::chrono::nanoseconds until{};
 };
 
-bool over_budget(TSParseState* state) {
-  auto& budget = *static_cast<Budget*>(state->payload);
-  if (budget.questions_left == 0) return true;
-  --budget.questions_left;
-  return false;
+bool over_budget(TSParseState* state) {  // asked every hundred operations
+  return thread_time() > static_cast<const Budget*>(state->payload)->until;
 }
 
 const char* read_from(void* payload, std::uint32_t byte, TSPoint, std::uint32_t* length) {
@@ -88,7 +92,9 @@ Result<TreeHandle> run_parser(const std::string& text, Language language,
     return fail(ErrorCode::kUnavailable, "the grammar of " + std::string(name_of(language)) +
                                              " does not fit the parser it was built with");
   }
-  Budget budget{(1'000'000 + text.size() * limits.operations_per_byte_max) / 100};
+  const auto megabytes = static_cast<std::int64_t>(text.size() >> 20);
+  const auto allowed = limits.time_max * (1 + megabytes);
+  Budget budget{thread_time() + allowed};
   std::string& source = const_cast<std::string&>(text);  // the C interface has no const payload
   TreeHandle tree(ts_parser_parse_with_options(
       parser.get(), nullptr,
@@ -98,9 +104,8 @@ Result<TreeHandle> run_parser(const std::string& text, Language language,
               .decode = nullptr},
       TSParseOptions{.payload = &budget, .progress_callback = over_budget}));
   if (tree == nullptr) {
-    return fail(ErrorCode::kResourceExhausted, "parsing took more than " +
-                                                   std::to_string(limits.operations_per_byte_max) +
-                                                   " operations per byte");
+    return fail(ErrorCode::kResourceExhausted,
+                "parsing took more than " + std::to_string(allowed.count()) + " ms");
   }
   return tree;
 }

@@ -23,6 +23,8 @@ struct Row {
 };
 
 constexpr Row kStated[] = {
+    {"Use upper case with underscores for constants.", "constant: UPPER_SNAKE_CASE"},
+    {"Use UPPER_SNAKE_CASE for module-level constants.", "constant: UPPER_SNAKE_CASE"},
     {"Use snake_case for Python functions", "function, method: snake_case in python"},
     {"camelCase for variables, PascalCase for components",
      "variable, parameter: camelCase; component: PascalCase"},
@@ -370,8 +372,6 @@ constexpr std::string_view kNothing[] = {
     "Avoid spaces in file names.",
     "Use UPPER_CASE for SQL keywords.",
     "We are no fans of snake_case.",
-    "Use UPPER_SNAKE_CASE for module-level constants.",
-    "Use upper case with underscores for constants.",
     "Private fields use snake_case.",
     "Use soft tabs.",
 };

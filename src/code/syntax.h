@@ -4,11 +4,12 @@
 // comments, imports, calls, and units with their complexity.
 //
 // Invariants
-//   1. Bytes decide: a tree, and all that is read from it, depends on the text, the language and
-//      the limits only; no clock, no file.
+//   1. Bytes decide: a tree, and all that is read from it, depends on the text and the language
+//      only.  The clock decides only whether there is one.
 //   2. Any bytes parse to a tree (with errors in it) or give an error; depth does not cost stack.
 // Threads: a tree is immutable once made; any number of threads may read it.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,8 +50,9 @@ std::vector<Language> grammars_built();
 struct ParseLimits {
   std::size_t bytes_max = 8u << 20;
   std::size_t nodes_max = 4'000'000;
-  // Parser operations per byte of text, above a first million; usual text takes less than one.
-  std::size_t operations_per_byte_max = 50;
+  // Of the processor, for the parser: so much, and for each further megabyte as much again.  Usual
+  // text takes a quarter of a second a megabyte; text made to be slow costs its length squared.
+  std::chrono::milliseconds time_max{1'500};
 };
 
 // What an identifier names.  A use has the role of its definition in the file.
