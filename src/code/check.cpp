@@ -50,16 +50,9 @@ void Check::add(std::uint32_t begin, std::uint32_t end, std::string what,
                   .found = ellipsis(what, 200),
                   .expected = ellipsis(expected, 200),
                   .convention = index};
-  if (source.syntax) {
-    finding.line = source.tree().line_of(begin);
-    finding.column = source.tree().column_of(begin);
-  } else {
-    const std::string_view before = std::string_view(source.text).substr(0, begin);
-    finding.line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-    const std::size_t last = before.rfind('\n');
-    finding.column =
-        begin - (last == std::string_view::npos ? 0 : static_cast<std::uint32_t>(last) + 1) + 1;
-  }
+  const auto after = std::upper_bound(source.lines.begin(), source.lines.end(), begin);
+  finding.line = static_cast<std::uint32_t>(after - source.lines.begin());
+  finding.column = begin - *(after - 1) + 1;
   found.push_back(std::move(finding));
 }
 
@@ -72,6 +65,10 @@ Result<Source> read_source(std::string_view text, std::string_view path,
   if (text.size() > limits.bytes_max) {
     return fail(ErrorCode::kResourceExhausted,
                 "the file has more than " + std::to_string(limits.bytes_max) + " bytes");
+  }
+  source.lines.push_back(0);
+  for (std::uint32_t i = 0; i < source.text.size(); ++i) {
+    if (source.text[i] == '\n') source.lines.push_back(i + 1);
   }
   if (!source.language) return source;
   source.syntax = TRY(SyntaxTree::parse(source.text, *source.language, limits));

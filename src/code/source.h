@@ -19,7 +19,8 @@ struct Source {
   std::optional<SyntaxTree> syntax;  // with a known language
   std::unique_ptr<Scopes> scopes;
   std::vector<Identifier> names;
-  std::vector<bool> broken;  // per node: inside what could not be parsed
+  std::vector<std::uint32_t> lines;  // where each begins
+  std::vector<bool> broken;          // per node: inside what could not be parsed
 
   const Tree& tree() const { return syntax->tree(); }
   bool script() const {
