@@ -111,10 +111,7 @@ bool concerns(const Convention& convention, const Source& source) {
   return is_test_path(source.path) == (convention.where == Where::kOnlyInTests);
 }
 
-Result<std::vector<Finding>> check(std::string_view text, std::string_view path,
-                                   std::span<const Convention> conventions,
-                                   const ParseLimits& limits) {
-  const Source source = TRY(read_source(text, path, limits));
+std::vector<Finding> findings_in(const Source& source, std::span<const Convention> conventions) {
   std::vector<Finding> found;
   for (std::size_t i = 0; i < conventions.size(); ++i) {
     if (!concerns(conventions[i], source)) continue;
@@ -123,6 +120,12 @@ Result<std::vector<Finding>> check(std::string_view text, std::string_view path,
   std::stable_sort(found.begin(), found.end(),
                    [](const Finding& a, const Finding& b) { return a.begin < b.begin; });
   return found;
+}
+
+Result<std::vector<Finding>> check(std::string_view text, std::string_view path,
+                                   std::span<const Convention> conventions,
+                                   const ParseLimits& limits) {
+  return findings_in(TRY(read_source(text, path, limits)), conventions);
 }
 
 }  // namespace hardwon::code

@@ -34,6 +34,9 @@ Result<Source> read_source(std::string_view text, std::string_view path, const P
 // Whether the convention speaks of this file: its language, test or not.
 bool concerns(const Convention& convention, const Source& source);
 
+// What check() finds, in its order.
+std::vector<Finding> findings_in(const Source& source, std::span<const Convention> conventions);
+
 struct Check {
   const Source& source;
   const Convention& convention;
