@@ -24,12 +24,14 @@ packages_of() { # packages_of TIER
     bench) tiers='build|bench' ;;
     *) fail 2 "no tier '$1'" ;;
   esac
-  sed -nE "s/^([a-z0-9+.-]+) +($tiers)\$/\1/p" scripts/packages.txt
+  sed -nE "s/^([a-z0-9+.-]+) +($tiers)( +[a-z]+)?\$/\1/p" scripts/packages.txt
 }
 
 missing_packages() { # missing_packages TIER
-  local package
+  local package command
   for package in $(packages_of "$1"); do
+    command=$(sed -nE "s/^$package +[a-z]+ +([a-z]+)\$/\1/p" scripts/packages.txt)
+    [ -z "$command" ] || ! command -v "$command" >/dev/null || continue
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
       echo "$package"
   done

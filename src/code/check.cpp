@@ -50,16 +50,9 @@ void Check::add(std::uint32_t begin, std::uint32_t end, std::string what,
                   .found = ellipsis(what, 200),
                   .expected = ellipsis(expected, 200),
                   .convention = index};
-  if (source.syntax) {
-    finding.line = source.tree().line_of(begin);
-    finding.column = source.tree().column_of(begin);
-  } else {
-    const std::string_view before = std::string_view(source.text).substr(0, begin);
-    finding.line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-    const std::size_t last = before.rfind('\n');
-    finding.column =
-        begin - (last == std::string_view::npos ? 0 : static_cast<std::uint32_t>(last) + 1) + 1;
-  }
+  const auto after = std::upper_bound(source.lines.begin(), source.lines.end(), begin);
+  finding.line = static_cast<std::uint32_t>(after - source.lines.begin());
+  finding.column = begin - *(after - 1) + 1;
   found.push_back(std::move(finding));
 }
 
@@ -72,6 +65,10 @@ Result<Source> read_source(std::string_view text, std::string_view path,
   if (text.size() > limits.bytes_max) {
     return fail(ErrorCode::kResourceExhausted,
                 "the file has more than " + std::to_string(limits.bytes_max) + " bytes");
+  }
+  source.lines.push_back(0);
+  for (std::uint32_t i = 0; i < source.text.size(); ++i) {
+    if (source.text[i] == '\n') source.lines.push_back(i + 1);
   }
   if (!source.language) return source;
   source.syntax = TRY(SyntaxTree::parse(source.text, *source.language, limits));
@@ -114,10 +111,7 @@ bool concerns(const Convention& convention, const Source& source) {
   return is_test_path(source.path) == (convention.where == Where::kOnlyInTests);
 }
 
-Result<std::vector<Finding>> check(std::string_view text, std::string_view path,
-                                   std::span<const Convention> conventions,
-                                   const ParseLimits& limits) {
-  const Source source = TRY(read_source(text, path, limits));
+std::vector<Finding> findings_in(const Source& source, std::span<const Convention> conventions) {
   std::vector<Finding> found;
   for (std::size_t i = 0; i < conventions.size(); ++i) {
     if (!concerns(conventions[i], source)) continue;
@@ -126,6 +120,12 @@ Result<std::vector<Finding>> check(std::string_view text, std::string_view path,
   std::stable_sort(found.begin(), found.end(),
                    [](const Finding& a, const Finding& b) { return a.begin < b.begin; });
   return found;
+}
+
+Result<std::vector<Finding>> check(std::string_view text, std::string_view path,
+                                   std::span<const Convention> conventions,
+                                   const ParseLimits& limits) {
+  return findings_in(TRY(read_source(text, path, limits)), conventions);
 }
 
 }  // namespace hardwon::code

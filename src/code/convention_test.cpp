@@ -417,7 +417,7 @@ TEST(Fix, IsStableHarmlessAndTellsTheTruth) {
        "never use var", "sort imports", "no trailing whitespace", "no bare except",
        "Files must end with a newline", "Never use print, use the logger"});
   Rng rng(7);
-  for (int round = 0; round < 600; ++round) {
+  for (int round = 0; round < 300; ++round) {
     std::string text;
     for (std::uint64_t n = rng.below(7); n > 0; --n) text += kPieces[rng.below(std::size(kPieces))];
     const std::string path = "a." + std::string(kExtensions[rng.below(std::size(kExtensions))]);
@@ -453,7 +453,7 @@ TEST(Fix, ChangesNoTokenThatNoConventionSpeaksOf) {
   NEEDS_GRAMMARS();
   const auto names = stated({"Use snake_case"}), layout = stated({"Indent with 8 spaces"});
   Rng rng(11);
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < 200; ++round) {
     std::string text;
     for (std::uint64_t n = rng.below(6); n > 0; --n) text += kPieces[rng.below(std::size(kPieces))];
     for (const char* path : {"a.py", "a.java", "a.c"}) {
@@ -467,6 +467,26 @@ TEST(Fix, ChangesNoTokenThatNoConventionSpeaksOf) {
       }
     }
   }
+}
+
+TEST(Fix, CostsNoMoreThanTheTextIsLong) {
+  NEEDS_GRAMMARS();
+  const auto conventions = stated({"Use snake_case", "Indent with 2 spaces", "never use var",
+                                   "no trailing whitespace", "single quotes"});
+  std::string uses = "aB = 1\n", params = "def f(", many, nested, lines;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string n = std::to_string(i);
+    uses += "f(aB) \n";
+    params += "pQ" + n + ", ";
+    many += "var aB" + n + " = \"x\";\n";
+    nested += i < 4'000 ? "{\n" : "";
+    lines += "x \n";
+  }
+  EXPECT_TRUE(fix(uses, "a.py", conventions).has_value());
+  EXPECT_TRUE(fix(params + "x): pass\n", "a.py", conventions).has_value());
+  EXPECT_TRUE(fix(many, "a.js", conventions).has_value());
+  EXPECT_TRUE(fix(nested, "a.c", conventions).has_value());
+  EXPECT_EQ(mended(lines, "a.txt", conventions).left.size(), 0u);
 }
 
 TEST(Fix, TakesAnyBytes) {

@@ -38,79 +38,75 @@ bool kept_shape(const Tree& before, const Tree& after, Shape shape) {
 
 class Fixer {
  public:
-  Fixer(std::string_view text, std::string_view path, std::span<const Convention> conventions,
-        const ParseLimits& limits)
-      : path_(path), conventions_(conventions), limits_(limits) {
-    fixed_.text = text;
+  Fixer(Source source, std::span<const Convention> conventions, const ParseLimits& limits)
+      : source_(std::move(source)), conventions_(conventions), limits_(limits) {
+    found_ = findings_in(source_, conventions_);
   }
 
   Result<Fixed> run() {
-    // Names first: later passes do not change which name stands for what.  Space last: the others
-    // may leave some behind.
+    // Space last: the others may leave some behind.
     static constexpr ConventionKind kOrder[] = {
-        ConventionKind::kNameCase,        ConventionKind::kForbiddenCall,
-        ConventionKind::kNoVar,           ConventionKind::kNoBareExcept,
+        ConventionKind::kNoVar,           ConventionKind::kNameCase,
+        ConventionKind::kForbiddenCall,   ConventionKind::kNoBareExcept,
         ConventionKind::kSortedImports,   ConventionKind::kSemicolons,
         ConventionKind::kQuotes,          ConventionKind::kIndentation,
         ConventionKind::kNoTrailingSpace, ConventionKind::kFinalNewline};
-    for (ConventionKind kind : kOrder) TRY(passes(kind));
-    fixed_.left = TRY(check(fixed_.text, path_, conventions_, limits_));
-    for (Finding& finding : fixed_.left) finding.reason = reason(finding);
+    // What one pass mends may be what another waited for: until nothing more happens.
+    for (int round = 0; round < kRoundsMax; ++round) {
+      bool changed = false;
+      for (ConventionKind kind : kOrder) changed |= TRY(pass(kind));
+      if (!changed) break;
+    }
+    for (Finding& finding : found_) finding.reason = reason(finding);
+    fixed_.text = source_.text;
+    fixed_.left = std::move(found_);
     return std::move(fixed_);
   }
 
  private:
-  bool any(ConventionKind kind) const {
-    return std::any_of(conventions_.begin(), conventions_.end(),
-                       [&](const Convention& it) { return it.kind == kind; });
-  }
-
-  Result<void> passes(ConventionKind kind) {
-    if (!any(kind)) return {};
-    // One mended name may make room for another: until nothing more happens.
-    const int rounds_max = kind == ConventionKind::kNameCase ? 3 : 1;
-    for (int round = 0; round < rounds_max; ++round) {
-      if (!TRY(pass(kind))) break;
-    }
-    return {};
-  }
+  static constexpr int kRoundsMax = 5;
 
   // Whether the text changed.
   Result<bool> pass(ConventionKind kind) {
-    const Source source = TRY(read_source(fixed_.text, path_, limits_));
-    std::vector<Finding> found = TRY(check(fixed_.text, path_, conventions_, limits_));
-    std::erase_if(found,
-                  [&](const Finding& it) { return conventions_[it.convention].kind != kind; });
+    std::vector<Finding> found;
+    std::copy_if(found_.begin(), found_.end(), std::back_inserter(found),
+                 [&](const Finding& it) { return conventions_[it.convention].kind == kind; });
     if (found.empty()) return false;
-    Mending mending = mend(source, found, conventions_, {});
-    if (kind == ConventionKind::kNameCase && !mending.edits.empty()) {
-      mending = TRY(without_new_findings(source, found, std::move(mending)));
+    Mending mending = mend(source_, found, conventions_, {});
+    Source after = TRY(read_source(mending.text, source_.path, limits_));
+    std::vector<Finding> found_after = findings_in(after, conventions_);
+    if (kind == ConventionKind::kNameCase) {
+      // A name that is right by one convention may be wrong by another: then it stays as it was.
+      const std::set<std::string> unwanted = faulty_names(mending, found_after);
+      if (!unwanted.empty()) {
+        mending = mend(source_, found, conventions_, unwanted);
+        after = TRY(read_source(mending.text, source_.path, limits_));
+        found_after = findings_in(after, conventions_);
+      }
     }
     for (auto& [what, why] : mending.refused) refused_[{kind, what}] = why;
-    if (mending.text == fixed_.text || mending.edits.empty()) return false;
-    const Source after = TRY(read_source(mending.text, path_, limits_));
-    if (source.syntax && !kept_shape(source.tree(), after.tree(), mending.shape)) {
+    if (mending.text == source_.text || mending.edits.empty()) return false;
+    if (source_.syntax && !kept_shape(source_.tree(), after.tree(), mending.shape)) {
       for (const Finding& it : found) {
         refused_[{kind, it.found}] = "the edit would change what the file says";
       }
       return false;
     }
-    fixed_.text = std::move(mending.text);
+    source_ = std::move(after);
+    found_ = std::move(found_after);
     std::move(mending.edits.begin(), mending.edits.end(), std::back_inserter(fixed_.edits));
     return true;
   }
 
-  // A name that is right by one convention may be wrong by another: then it stays as it was.
-  Result<Mending> without_new_findings(const Source& source, const std::vector<Finding>& found,
-                                       Mending mending) {
-    std::set<std::string> given, unwanted;
+  std::set<std::string> faulty_names(const Mending& mending,
+                                     const std::vector<Finding>& after) const {
+    std::set<std::string> given, faulty;
     for (const Edit& edit : mending.edits) given.insert(edit.to);
-    for (const Finding& it : TRY(check(mending.text, path_, conventions_, limits_))) {
+    for (const Finding& it : after) {
       const bool name = conventions_[it.convention].kind == ConventionKind::kNameCase;
-      if (name && given.contains(it.found)) unwanted.insert(it.found);
+      if (name && given.contains(it.found)) faulty.insert(it.found);
     }
-    if (unwanted.empty()) return mending;
-    return mend(source, found, conventions_, unwanted);
+    return faulty;
   }
 
   std::string reason(const Finding& finding) const {
@@ -119,7 +115,8 @@ class Fixer {
     return why == refused_.end() ? "only a person can mend this" : why->second;
   }
 
-  std::string path_;
+  Source source_;               // the text as it is by now
+  std::vector<Finding> found_;  // in it
   std::span<const Convention> conventions_;
   const ParseLimits& limits_;
   Fixed fixed_;
@@ -130,7 +127,7 @@ class Fixer {
 
 Result<Fixed> fix(std::string_view text, std::string_view path,
                   std::span<const Convention> conventions, const ParseLimits& limits) {
-  return Fixer(text, path, conventions, limits).run();
+  return Fixer(TRY(read_source(text, path, limits)), conventions, limits).run();
 }
 
 }  // namespace hardwon::code

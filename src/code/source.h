@@ -19,7 +19,8 @@ struct Source {
   std::optional<SyntaxTree> syntax;  // with a known language
   std::unique_ptr<Scopes> scopes;
   std::vector<Identifier> names;
-  std::vector<bool> broken;  // per node: inside what could not be parsed
+  std::vector<std::uint32_t> lines;  // where each begins
+  std::vector<bool> broken;          // per node: inside what could not be parsed
 
   const Tree& tree() const { return syntax->tree(); }
   bool script() const {
@@ -32,6 +33,9 @@ Result<Source> read_source(std::string_view text, std::string_view path, const P
 
 // Whether the convention speaks of this file: its language, test or not.
 bool concerns(const Convention& convention, const Source& source);
+
+// What check() finds, in its order.
+std::vector<Finding> findings_in(const Source& source, std::span<const Convention> conventions);
 
 struct Check {
   const Source& source;

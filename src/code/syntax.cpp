@@ -163,8 +163,8 @@ std::vector<Above> comment_lines(const Tree& tree) {
     const bool attribute = tree.is(i, "attribute_item");
     if (!attribute && !is_comment(tree, i)) continue;
     const Node& node = tree.nodes[i];
-    const std::string_view line = tree.line_text(tree.line_of(node.begin));
-    if (leading_space(line).size() + 1 != tree.column_of(node.begin)) continue;
+    const std::uint32_t line = tree.line_of(node.begin);
+    if (leading_space(tree.line_text(line)).size() != node.begin - tree.lines[line - 1]) continue;
     std::uint32_t end = std::max(node.end, node.begin + 1) - 1;
     if (end > node.begin && tree.text[end] == '\n') --end;  // Rust's "///" holds its line end
     lines[tree.line_of(end)] = attribute ? Above::kAttribute : Above::kComment;

@@ -242,22 +242,27 @@ TEST(Syntax, SurvivesDeepNestingAndLongLines) {
     return all;
   };
   std::vector<std::string> texts = {
-      repeated("(", 20'000),
-      repeated("{\n", 20'000),
-      repeated("[a,", 20'000),
-      repeated("a(", 10'000) + repeated(")", 10'000),
-      "x = " + repeated("a.", 20'000) + "b",
-      "x = [" + repeated("userName,", 40'000) + "]",
-      "x = \"" + std::string(5u << 20, 'a') + "\"",
+      repeated("(", 5'000),
+      repeated("{\n", 5'000),
+      repeated("[a,", 5'000),
+      repeated("a(", 5'000) + repeated(")", 5'000),
+      "x = " + repeated("a.", 5'000) + "b",
+      "x = [" + repeated("userName,", 5'000) + "]",
       std::string(1'000, '\0') + "\xff\xfe\x80",
-      repeated("if a:\n", 10'000),
-      "def f(" + repeated("aB,", 20'000) + "): pass\n",
+      repeated("if a:\n", 5'000),
+      "def f(" + repeated("aB,", 5'000) + "): pass\n",
   };
   for (Language language : grammars_built()) {
     for (const std::string& text : texts) {
       const auto tree = SyntaxTree::parse(text, language, {.time_max = kPatience});
       if (tree) read_all(*tree);
     }
+  }
+  const std::string line = "x = \"" + std::string(5u << 20, 'a') + "\"";
+  for (Language language : {Language::kPython, Language::kCpp}) {
+    const auto tree = SyntaxTree::parse(line, language);
+    ASSERT_TRUE(tree.has_value());
+    read_all(*tree);
   }
 }
 

@@ -46,10 +46,6 @@ std::uint32_t Tree::line_of(std::uint32_t byte) const {
   return static_cast<std::uint32_t>(after - lines.begin());
 }
 
-std::uint32_t Tree::column_of(std::uint32_t byte) const {
-  return byte - lines[line_of(byte) - 1] + 1;
-}
-
 std::string_view Tree::line_text(std::uint32_t line) const {
   const std::size_t begin = lines[line - 1];
   std::size_t end = line < lines.size() ? lines[line] - 1 : text.size();

@@ -65,8 +65,7 @@ struct Tree {
   bool within(std::uint32_t node, std::uint32_t outer) const {
     return node >= outer && node < nodes[outer].next;
   }
-  std::uint32_t line_of(std::uint32_t byte) const;  // 1-based
-  std::uint32_t column_of(std::uint32_t byte) const;
+  std::uint32_t line_of(std::uint32_t byte) const;       // 1-based
   std::string_view line_text(std::uint32_t line) const;  // without its end
 };
 
