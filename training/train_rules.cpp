@@ -28,7 +28,7 @@ constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothin
 constexpr long kQuantaMin = 4;       // of 127; rows that move nothing are left out
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
-constexpr double kSpokenRuleWeight = 0.3;
+constexpr double kSpokenRuleWeight = 0.6;
 
 struct Item {
   std::string src, speaker;

@@ -45,7 +45,7 @@ class Features {
     bool universal = false, never = false, deictic = false, modal = false, must = false;
     bool first_person = false, we = false, you = false, instead = false, arrow = false;
     bool past = false, passive = false, quote_end = false, time = false, file_ref = false;
-    bool second_verb = false, copula = false, example = false, wish = false;
+    bool habit = false, second_verb = false, copula = false, example = false, wish = false;
     std::string modal_subject, modal_word;
     std::size_t words = 0, codes = 0, marks = 0;
   };
@@ -82,6 +82,12 @@ class Features {
       }
       ++signs_.words;
       const std::string& word = token.text;
+      // "always use", "never commit": the verb of a habit.
+      if (i > 0 && (is_universal(tokens[i - 1].text) || tokens[i - 1].text == "don't") &&
+          is_instruction_verb(word)) {
+        add(join("hab", stem(word)));
+        signs_.habit = true;
+      }
       signs_.universal = signs_.universal || is_universal(word);
       signs_.never = signs_.never || word == "never" || word == "don't" || word == "avoid" ||
                      word == "dont" || (word == "not" && i > 0);
@@ -156,7 +162,7 @@ class Features {
                         : text[0] >= 'a' && text[0] <= 'z' ? std::string_view("a")
                                                            : text.substr(0, 1)));
     }
-    const std::array<std::pair<bool, std::string_view>, 26> flags = {
+    const std::array<std::pair<bool, std::string_view>, 27> flags = {
         {{form_.list_item, "item"},
          {form_.lead_in, "lead"},
          {form_.code_lead_in, "code-lead"},
@@ -180,6 +186,7 @@ class Features {
          {signs_.copula, "copula"},
          {signs_.example, "example"},
          {signs_.wish, "wish"},
+         {signs_.habit, "habit"},
          {form_.body >= form_.tokens.size(), "lead-only"},
          {signs_.codes > 0, "code"},
          {form_.lead_in && !form_.code_lead_in, "word-lead"}}};
@@ -210,6 +217,7 @@ class Features {
       case TokenKind::kWord:
         return token.text.size() > 24 ? "<long>" : stem(token.text);
       case TokenKind::kCode:
+        if (is_name_case(token.text)) return "<case>";
         return token.text.contains(' ') ? "<command>" : "<code>";
       case TokenKind::kNumber:
         return "<number>";
@@ -227,6 +235,7 @@ class Features {
   static char part_of(const Token& token) {
     switch (token.kind) {
       case TokenKind::kCode:
+        if (is_name_case(token.text)) return 'N';
         return token.text.contains(' ') ? 'X' : 'C';
       case TokenKind::kNumber:
         return '#';
@@ -308,7 +317,11 @@ class Features {
     std::string before = "<s>";
     for (std::size_t i = 0; i < n; ++i) {
       const std::string now = shape(tokens[i]);
-      add(join("w", now));
+      // "always" and "must" count by where they stand, not by themselves: the corpus is full of
+      // sentences that hold them and state nothing.
+      const bool cue = tokens[i].kind == TokenKind::kWord &&
+                       (is_universal(tokens[i].text) || is_modal(tokens[i].text));
+      if (!cue) add(join("w", now));
       add_plain(join("b", before, now));
       if (i >= form_.body && i < form_.body + 4)
         add(join("p", std::to_string(i - form_.body), now));

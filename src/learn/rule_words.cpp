@@ -14,129 +14,59 @@ namespace {
 
 using WordSet = std::unordered_set<std::string_view>;
 
+// Base forms, sorted.
+constexpr std::string_view kVerbs =
+    "abort abstract accept access acknowledge act adapt add address adhere adjust adopt advise "
+    "aggregate aim align allow analyze annotate announce answer append apply approve archive "
+    "arrange ask assert assign associate assume attach audit authenticate authorize automate "
+    "avoid await back balance base batch be begin benchmark bind block branch break bring "
+    "bubble build bump bundle cache calculate call cap capitalize capture carry cast catch "
+    "centralize change check choose cite clamp clarify clean clear clone close co-locate "
+    "collect colocate combine comment commit communicate compare compile complete compose "
+    "compress compute configure confirm connect consider consolidate construct consult contain "
+    "continue convert copy correct couple cover create cut date debug declare decompose "
+    "decouple default defer define delegate delete demonstrate denote deploy deprecate derive "
+    "describe design destructure detect develop differentiate disable discard discuss dispose "
+    "distinguish do document double download draft drop duplicate edit embed emit employ "
+    "enable encapsulate encode encrypt end enforce ensure enter enumerate escape establish "
+    "evaluate examine exclude execute exit expand expect explain explicitly explore export "
+    "expose express extend extract fail fall favor favour fetch fill filter find finish fix "
+    "flag flatten flush focus fold follow forbid force format formulate forward freeze gate "
+    "generate get give go group guard handle hardcode hash hide highlight hoist hold honor "
+    "hook identify ignore implement import improve include increment indent index indicate "
+    "inherit init initialize inject inline insert inspect install instantiate instrument "
+    "integrate introduce invalidate invoke isolate iterate join justify keep label launch lay "
+    "lazy-load leave let leverage limit link lint list load locate lock log look lowercase "
+    "maintain make manage map mark mask match measure memoize mention merge migrate mind "
+    "minimise minimize mirror mix mock model modify monitor move mutate name nest normalise "
+    "normalize note notify obtain offer omit only open optimize order organise organize output "
+    "override overwrite paginate parametrize parse pass paste perform persist pick pin pipe "
+    "place plan point poll populate post prefer prefix prepare present preserve press prevent "
+    "print prioritise prioritize proceed produce profile propagate propose protect prove "
+    "provide prune publish pull push put query quote raise read rebase rebuild record redact "
+    "redirect reduce refactor refer reference refresh refuse regenerate register reject "
+    "release reload rely remember remove rename render reorder repeat replace reply report "
+    "represent request require reserve reset resolve respect respond restart restore restrict "
+    "retain rethrow retry return reuse revert review revise rewrite roll rotate round route "
+    "run sanitize save scan schedule scope scrub search see select send separate serialize "
+    "serve set share ship show sign simplify skip sort specify spell split squash stage "
+    "standardize start state stay step stick stop store stream strip structure stub submit "
+    "subscribe suffix suggest summarize supply support surface suspend switch synchronize tag "
+    "take target tell terminate test think thread throw time title toggle touch track "
+    "transform translate treat trigger trim truncate trust try tune turn type uncomment "
+    "understand undo unify unit-test unwrap update upgrade upload uppercase use utilise "
+    "utilize validate verify version view visit wait walk warn watch work wrap write yield";
+
 const WordSet& verbs() {
-  static const WordSet set = {"abort",       "abstract",     "accept",      "access",
-                              "acknowledge", "act",          "adapt",       "add",
-                              "address",     "adhere",       "adjust",      "adopt",
-                              "advise",      "aggregate",    "aim",         "align",
-                              "allow",       "analyze",      "annotate",    "announce",
-                              "answer",      "append",       "apply",       "approve",
-                              "archive",     "arrange",      "ask",         "assert",
-                              "assign",      "associate",    "assume",      "attach",
-                              "audit",       "authenticate", "authorize",   "automate",
-                              "avoid",       "await",        "back",        "balance",
-                              "base",        "batch",        "be",          "begin",
-                              "benchmark",   "bind",         "block",       "branch",
-                              "break",       "bring",        "bubble",      "build",
-                              "bump",        "bundle",       "cache",       "calculate",
-                              "call",        "cap",          "capitalize",  "capture",
-                              "carry",       "cast",         "catch",       "centralize",
-                              "change",      "check",        "choose",      "cite",
-                              "clamp",       "clarify",      "clean",       "clear",
-                              "clone",       "close",        "collect",     "colocate",
-                              "co-locate",   "combine",      "comment",     "commit",
-                              "communicate", "compare",      "compile",     "complete",
-                              "compose",     "compress",     "compute",     "configure",
-                              "confirm",     "connect",      "consider",    "consolidate",
-                              "construct",   "consult",      "contain",     "continue",
-                              "convert",     "copy",         "correct",     "couple",
-                              "cover",       "create",       "cut",         "date",
-                              "debug",       "declare",      "decompose",   "decouple",
-                              "default",     "defer",        "define",      "delegate",
-                              "delete",      "demonstrate",  "denote",      "deploy",
-                              "deprecate",   "derive",       "describe",    "design",
-                              "destructure", "detect",       "develop",     "differentiate",
-                              "disable",     "discard",      "discuss",     "dispose",
-                              "distinguish", "do",           "document",    "double",
-                              "download",    "draft",        "drop",        "duplicate",
-                              "edit",        "embed",        "emit",        "employ",
-                              "enable",      "encapsulate",  "encode",      "encrypt",
-                              "end",         "enforce",      "ensure",      "enter",
-                              "enumerate",   "escape",       "establish",   "evaluate",
-                              "examine",     "exclude",      "execute",     "exit",
-                              "expand",      "expect",       "explain",     "explicitly",
-                              "explore",     "export",       "expose",      "express",
-                              "extend",      "extract",      "fail",        "fall",
-                              "favor",       "favour",       "fetch",       "fill",
-                              "filter",      "find",         "finish",      "fix",
-                              "flag",        "flatten",      "flush",       "focus",
-                              "fold",        "follow",       "forbid",      "force",
-                              "forget",      "format",       "formulate",   "forward",
-                              "freeze",      "gate",         "generate",    "get",
-                              "give",        "go",           "group",       "guard",
-                              "handle",      "hardcode",     "hash",        "hide",
-                              "highlight",   "hoist",        "hold",        "honor",
-                              "hook",        "identify",     "ignore",      "implement",
-                              "import",      "improve",      "include",     "increment",
-                              "indent",      "index",        "indicate",    "inherit",
-                              "init",        "initialize",   "inject",      "inline",
-                              "insert",      "inspect",      "install",     "instantiate",
-                              "instrument",  "integrate",    "introduce",   "invalidate",
-                              "invoke",      "isolate",      "iterate",     "join",
-                              "justify",     "keep",         "label",       "launch",
-                              "lay",         "lazy-load",    "leave",       "let",
-                              "leverage",    "limit",        "link",        "lint",
-                              "list",        "load",         "locate",      "lock",
-                              "log",         "look",         "lowercase",   "maintain",
-                              "make",        "manage",       "map",         "mark",
-                              "mask",        "match",        "measure",     "memoize",
-                              "mention",     "merge",        "migrate",     "mind",
-                              "minimise",    "minimize",     "mirror",      "mix",
-                              "mock",        "model",        "modify",      "monitor",
-                              "move",        "mutate",       "name",        "nest",
-                              "normalise",   "normalize",    "note",        "notify",
-                              "obtain",      "offer",        "omit",        "only",
-                              "open",        "optimize",     "order",       "organise",
-                              "organize",    "output",       "override",    "overwrite",
-                              "paginate",    "parametrize",  "parse",       "pass",
-                              "paste",       "perform",      "persist",     "pick",
-                              "pin",         "pipe",         "place",       "plan",
-                              "point",       "poll",         "populate",    "post",
-                              "prefer",      "prefix",       "prepare",     "present",
-                              "preserve",    "press",        "prevent",     "print",
-                              "prioritise",  "prioritize",   "proceed",     "produce",
-                              "profile",     "propagate",    "propose",     "protect",
-                              "prove",       "provide",      "prune",       "publish",
-                              "pull",        "push",         "put",         "query",
-                              "quote",       "raise",        "read",        "rebase",
-                              "rebuild",     "record",       "redact",      "redirect",
-                              "reduce",      "refactor",     "refer",       "reference",
-                              "refresh",     "refuse",       "regenerate",  "register",
-                              "reject",      "release",      "reload",      "rely",
-                              "remember",    "remove",       "rename",      "render",
-                              "reorder",     "repeat",       "replace",     "reply",
-                              "report",      "represent",    "request",     "require",
-                              "reserve",     "reset",        "resolve",     "respect",
-                              "respond",     "restart",      "restore",     "restrict",
-                              "retain",      "rethrow",      "retry",       "return",
-                              "reuse",       "revert",       "review",      "revise",
-                              "rewrite",     "roll",         "rotate",      "round",
-                              "route",       "run",          "sanitize",    "save",
-                              "scan",        "schedule",     "scope",       "scrub",
-                              "search",      "see",          "select",      "send",
-                              "separate",    "serialize",    "serve",       "set",
-                              "share",       "ship",         "show",        "sign",
-                              "simplify",    "skip",         "sort",        "specify",
-                              "spell",       "split",        "squash",      "stage",
-                              "standardize", "start",        "state",       "stay",
-                              "step",        "stick",        "stop",        "store",
-                              "stream",      "strip",        "structure",   "stub",
-                              "submit",      "subscribe",    "suffix",      "suggest",
-                              "summarize",   "supply",       "support",     "surface",
-                              "suspend",     "switch",       "synchronize", "tag",
-                              "take",        "target",       "tell",        "terminate",
-                              "test",        "think",        "throw",       "thread",
-                              "time",        "title",        "toggle",      "touch",
-                              "track",       "transform",    "translate",   "treat",
-                              "trigger",     "trim",         "truncate",    "trust",
-                              "try",         "tune",         "turn",        "type",
-                              "uncomment",   "understand",   "undo",        "unify",
-                              "unit-test",   "unwrap",       "update",      "upgrade",
-                              "upload",      "uppercase",    "use",         "utilise",
-                              "utilize",     "validate",     "verify",      "version",
-                              "view",        "visit",        "wait",        "walk",
-                              "warn",        "watch",        "work",        "wrap",
-                              "write",       "yield"};
+  static const WordSet set = [] {
+    WordSet out;
+    for (std::size_t from = 0; from < kVerbs.size();) {
+      const std::size_t end = std::min(kVerbs.find(' ', from), kVerbs.size());
+      out.insert(kVerbs.substr(from, end - from));
+      from = end + 1;
+    }
+    return out;
+  }();
   return set;
 }
 
@@ -211,6 +141,15 @@ bool is_modal(std::string_view lower) {
                               "mustn't", "shouldn't", "can't",    "won't",    "needs",
                               "need",    "ought",     "required", "wouldn't", "couldn't"};
   return one_of(lower, set);
+}
+
+bool is_name_case(std::string_view text) {
+  static const WordSet set = {
+      "camelcase",   "pascalcase",           "snake_case",       "kebab-case", "upper_case",
+      "uppercase",   "screaming_snake_case", "lowercase",        "camel-case", "snake-case",
+      "pascal-case", "lower_case",           "upper_snake_case", "kebabcase",  "snakecase",
+      "titlecase"};
+  return one_of(ascii_lower(text), set);
 }
 
 bool is_condition(std::string_view lower) {

@@ -27,6 +27,9 @@ bool is_modal(std::string_view lower);
 // "if", "when", "before", "for": opens a condition.
 bool is_condition(std::string_view lower);
 
+// "camelCase", "snake_case": how names are written.
+bool is_name_case(std::string_view text);
+
 // Headings under which rules stand ("Conventions", "Do NOT") and under which facts stand
 // ("Architecture", "Commands").
 enum class HeadingKind { kNone, kRules, kForbids, kFacts, kOther };

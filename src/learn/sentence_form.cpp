@@ -18,6 +18,16 @@ bool is_wordy(char c) {
   return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
+// Written like an identifier, read like a word.
+bool is_product_name(std::string_view raw) {
+  static constexpr std::array<std::string_view, 22> kNames = {
+      "JavaScript", "TypeScript", "GitHub",       "GitLab",   "PostgreSQL", "MySQL",
+      "GraphQL",    "ESLint",     "CoffeeScript", "NodeJS",   "Node.js",    "Next.js",
+      "Vue.js",     "FastAPI",    "SQLite",       "MongoDB",  "DevOps",     "CMake",
+      "OpenAPI",    "PyTest",     "JUnit",        "README.md"};
+  return std::ranges::find(kNames, raw) != kNames.end();
+}
+
 // Multi-byte marks that are no part of a word, with the ASCII text they stand for.
 struct Mark {
   std::string_view bytes, text;
@@ -139,7 +149,8 @@ class Tokenizer {
     }
     if (path && !either_or(raw)) return push(TokenKind::kPath, std::string(raw), from);
     if (digits_only) return push(TokenKind::kNumber, std::string(raw), from);
-    if (code || inner_case) return push(TokenKind::kCode, std::string(raw), from);
+    const bool name = is_product_name(raw);
+    if ((code || inner_case) && !name) return push(TokenKind::kCode, std::string(raw), from);
     std::string lower = ascii_lower(raw);
     for (std::size_t at = lower.find("’"); at != std::string::npos; at = lower.find("’")) {
       lower.replace(at, 3, "'");
