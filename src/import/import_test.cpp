@@ -199,10 +199,10 @@ TEST(Import, WhatIsNotTextIsSaidSo) {
   EXPECT_TRUE(message("\x1f\x8b\x08"sv).contains("gzip"));
   EXPECT_EQ(message(""),
             "x.jsonl: empty file, expected claude-code, episodes, tau-bench, "
-            "transcript");
+            "transcript, rule-file");
   EXPECT_EQ(message("{\"a\":1}"),
             "x.jsonl: no known format, expected claude-code, episodes, "
-            "tau-bench, transcript");
+            "tau-bench, transcript, rule-file");
 }
 
 TEST(Import, AByteOrderMarkIsPassedOver) {

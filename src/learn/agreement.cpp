@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kDecisionBytesMax = 2000;
 constexpr std::size_t kQuoteBytesMax = 240;
+constexpr std::size_t kGistBytesMin = 60;  // "No, unconditional." alone says nothing
 // Of the smaller decision's words: an amendment speaks of the same matter.
 constexpr double kSameMatter = 0.25;
 // An answer to a question needs less to be taken as meant to last than a remark.
@@ -34,27 +35,31 @@ bool matches(std::string_view text, const RE2& pattern) {
 // The agent asks how it should be, or says how it would do it.
 bool asks_or_proposes(std::string_view text) {
   static const RE2 pattern(
-      R"((?i)\?\s*$|\?\s+\S[^?]{0,160}$|\b(?:i'll|i'd|i will|i would|i propose|i suggest|so:|then:?)"
-      R"(|should i|shall i|do you want|option [a-d1-9]|makes sense|the fix is|simplest)\b)");
+      R"re((?i)\?\s*$|\?\s+\S[^?]{0,160}$|\b(?:i'll|i'd|i will|i would|i propose|i suggest)re"
+      R"re(|so:|then:?|should i|shall i|do you want|option [a-d1-9]|makes sense|the fix is)re"
+      R"re(|simplest)\b)re");
   return matches(text, pattern);
 }
 
 bool amends(std::string_view text) {
   static const RE2 pattern(
-      R"((?i)\bamend(?:s|ed|ing|ment)?\b|\bsupersed|\bchang\w+ our minds?\b|\bscratch that\b)"
-      R"(|\b(?:updates?|changes?|corrections?) to (?:the|our|that)\b.{0,60}\b(?:polic|rule|decision|)"
-      R"(agree|settled|cap|limit)|\bwe (?:settled|agreed|decided)(?: on)?\b.{0,60}\b(?:back|ago|)"
-      R"(earlier|before|last)|\b(?:old|earlier|previous|original) (?:\S+ ){0,2}(?:rule|policy|cap|)"
-      R"(limit|decision|agreement)\b|\b(?:revis|overrul|overturn|revers)\w+ (?:the|our|that)\b)"
-      R"(|\bthat'?s the (?:new )?rule going forward|\brule is now\b|\bno longer the (?:rule|policy))");
+      R"re((?i)\bamend(?:s|ed|ing|ment)?\b|\bsupersed|\bchang\w+ our minds?\b)re"
+      R"re(|\bscratch that\b|\b(?:updates?|changes?|corrections?) to (?:the|our|that)\b.{0,60})re"
+      R"re(\b(?:polic|rule|decision|agree|settled|cap|limit))re"
+      R"re(|\bwe (?:settled|agreed|decided)(?: on)?\b.{0,60}\b(?:back|ago|earlier|before|last))re"
+      R"re(|\b(?:old|earlier|previous|original) (?:\S+ ){0,2})re"
+      R"re((?:rule|policy|cap|limit|decision|agreement)\b)re"
+      R"re(|\b(?:revis|overrul|overturn|revers)\w+ (?:the|our|that)\b)re"
+      R"re(|\bthat'?s the (?:new )?rule going forward|\brule is now\b|\bno longer the )re"
+      R"re((?:rule|policy)\b)re");
   return matches(text, pattern);
 }
 
 // "Got it: …", "Settled: …", "Understood — …": the agent says what was agreed.
 bool opens_recap(std::string_view text) {
   static const RE2 pattern(
-      R"((?i)^(?:settled|got it|understood|final(?:ly)?|agreed|amended|confirmed|so|in short|to)"
-      R"( (?:summari[sz]e|confirm|recap)|locked in|noted|clear|decided|ok(?:ay)?|right)\b)");
+      R"re((?i)^(?:settled|got it|understood|final(?:ly)?|agreed|amended|confirmed|so|in short)re"
+      R"re(|to (?:summari[sz]e|confirm|recap)|locked in|noted|clear|decided|ok(?:ay)?|right)\b)re");
   return matches(text, pattern);
 }
 
@@ -62,16 +67,16 @@ bool acknowledges_only(std::string_view sentence) {
   static const RE2 pattern(
       R"re((?i)^(?:yes|yep|yeah|ok(?:ay)?|right|exactly|correct|agreed|perfect|great|thanks?)re"
       R"re(|thank you|sounds good|good|fine|sure|lgtm|makes sense|that works)re"
-      R"re(|that's (?:it|right|the rule.*)))re"
-      R"re([\s,.!-]*(?:please|thanks|go ahead|do it|leave it at \S+|exactly|ship it|yes)?[.!\s]*$)re");
+      R"re(|that's (?:it|right|the rule.*))[\s,.!-]*)re"
+      R"re((?:please|thanks|go ahead|do it|leave it at \S+|exactly|ship it|yes)?[.!\s]*$)re");
   return matches(sentence, pattern);
 }
 
 std::string without_recap_opening(std::string_view text) {
   std::string out = one_line(text);
   static const RE2 lead(
-      R"((?i)^(?:settled(?: then)?|got it|understood|final(?:ly)?|agreed|confirmed|amended rule in full|)"
-      R"(locked in|noted|clear|decided|ok(?:ay)?|so)\b[^:—–-]{0,60}[:—–-]+\s*)");
+      R"re((?i)^(?:settled(?: then)?|got it|understood|final(?:ly)?|agreed|confirmed|noted|clear)re"
+      R"re(|amended rule in full|locked in|decided|ok(?:ay)?|so)\b[^:—–-]{0,60}[:—–-]+\s*)re");
   RE2::Replace(&out, lead, "");
   return sentence(std::string(trim(out)));
 }
@@ -100,6 +105,8 @@ class Reader {
  public:
   Reader(std::span<const Segment> segments, bool plain_chat)
       : segments_(segments), plain_chat_(plain_chat) {}
+
+  bool plain_chat() const { return plain_chat_; }
 
   void run() {
     for (const Segment& segment : segments_) {
@@ -140,9 +147,10 @@ class Reader {
   // Numbers, negations and settings decide; stories, reasons and requests do not.
   static bool decides(std::string_view text, const Reading& reading) {
     static const RE2 answering(
-        R"((?i)^(?:no|never|yes|only|not|neither|both|always|cap|keep|drop|use|take|option|almost))"
-        R"(|\d|(?:must|never|always|only|exactly|at most|at least|total|regardless|has to|have to|)"
-        R"(one|two|three|four|five|six|seven|eight|nine|ten|twelve|unchanged|full stop|instead))");
+        R"re((?i)^(?:no|never|yes|only|not|neither|both|always|cap|keep|drop|use|take|option)re"
+        R"re(|almost)\b|\d|\b(?:must|never|always|only|exactly|at most|at least|total)re"
+        R"re(|regardless|has to|have to|one|two|three|four|five|six|seven|eight|nine|ten|twelve)re"
+        R"re(|unchanged|full stop|instead)\b)re");
     if (reading.probabilities[0] >= kAnswerLasting) return true;
     return matches(text, answering) || words(text).size() <= 6;
   }
@@ -163,7 +171,9 @@ class Reader {
       const std::set<std::string> matter = matter_of(s.text);
       std::size_t common = 0;
       for (const std::string& stem : matter) common += said.contains(stem) ? 1U : 0U;
-      if (matter.empty() || common * 4 < matter.size()) continue;
+      // Of a one-word answer ("Down.") the recap can share no more than that.
+      const bool shares = common * 4 >= matter.size() || (said.size() <= 3 && common > 0);
+      if (matter.empty() || !shares) continue;
       const std::string text = without_recap_opening(s.text);
       if (out.size() + text.size() > kDecisionBytesMax / 2) break;
       out += (out.empty() ? "" : " ") + text;
@@ -277,6 +287,16 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   return out;
 }
 
+// A chat that settles something opens with the story that led to it: no rules in there.
+void take_story(std::span<const Segment> segments, Taken& taken) {
+  for (const Segment& segment : segments) {
+    if (segment.speaker != Speaker::kPerson || segment.abandoned) continue;
+    const std::string prose = prose_of(segment.text);
+    for (const Sentence& s : sentences_in(prose)) taken.emplace(segment.id, one_line(s.text));
+    return;
+  }
+}
+
 // What the conversation was about: how the person opened it.
 std::string topic_of(std::span<const Segment> segments) {
   for (const Segment& segment : segments) {
@@ -305,6 +325,7 @@ Taken observe_agreements(std::span<const Segment> segments, std::string_view age
   reader.run();
   const std::vector<Decided> decided = agreed(reader);
   if (decided.empty()) return taken;
+  if (reader.plain_chat()) take_story(segments, taken);
   std::string text;
   for (const Decided& d : decided) {
     taken.emplace(d.from->id, d.text);
@@ -317,7 +338,7 @@ Taken observe_agreements(std::span<const Segment> segments, std::string_view age
     for (const Decided& d : decided) {
       if (d.lasting) lasting += (lasting.empty() ? "" : " ") + d.text;
     }
-    if (!lasting.empty()) statement = std::move(lasting);
+    if (lasting.size() >= kGistBytesMin) statement = std::move(lasting);
   }
   if (!reader.recap_.empty()) text += " Agreed: " + reader.recap_;
   const Segment& first = *decided.front().from;

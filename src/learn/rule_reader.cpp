@@ -148,8 +148,8 @@ MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
 // "… because …", "… so that …", "… - it breaks": the reason a person gave with the rule.
 std::string rationale_of(std::string_view text) {
   static const RE2 reason(
-      R"((?i)(?:\bbecause\b|\bsince\b|\bso that\b|\botherwise\b|\bas it\b|\bsee issue\b| — | – | - ))"
-      R"(\s*(.{8,200}))");
+      R"re((?i)(?:\bbecause\b|\bsince\b|\bso that\b|\botherwise\b|\bas it\b|\bsee issue\b)re"
+      R"re(| — | – | - )\s*(.{8,200}))re");
   re2::StringPiece found, piece(text.data(), text.size());
   if (!RE2::PartialMatch(piece, reason, &found)) return {};
   return one_line(trim(std::string_view(found.data(), found.size())));

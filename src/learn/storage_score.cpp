@@ -1,9 +1,9 @@
 // Seed 001's storage decision: four criteria, their weighted mean, and a reason people understand.
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <string>
 
 #include "learn/rule_words.h"
 #include "learn/rules.h"
@@ -11,6 +11,12 @@
 
 namespace hardwon::learn {
 namespace {
+
+std::string decimal(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.3g", value);
+  return text;
+}
 
 // Later sessions gain from it when it outlives the moment and can be understood without it.
 double cross_session_value(const Reading& reading) {
@@ -54,7 +60,7 @@ Result<void> StorageOptions::validate() const {
   for (const auto& [name, value] : fields) {
     if (!(value >= 0 && value <= 1)) {
       return std::unexpected(Error{.code = ErrorCode::kInvalidArgument,
-                                   .message = fmt::format("found {}, expected 0 to 1", value),
+                                   .message = "found " + decimal(value) + ", expected 0 to 1",
                                    .field = name});
     }
     sum += value;
@@ -63,7 +69,7 @@ Result<void> StorageOptions::validate() const {
   if (std::abs(sum - 1) > 1e-6) {
     return std::unexpected(
         Error{.code = ErrorCode::kInvalidArgument,
-              .message = fmt::format("the four weights sum to {}, expected 1", sum),
+              .message = "the four weights sum to " + decimal(sum) + ", expected 1",
               .field = "criteria_weights"});
   }
   return {};
@@ -98,8 +104,8 @@ std::string justification(const StorageScore& score, const StorageOptions& optio
   const auto weighs = [&](const Criterion& c) { return c.weight * (kept ? c.value : 1 - c.value); };
   const Criterion* most = std::ranges::max_element(
       criteria, [&](const Criterion& a, const Criterion& b) { return weighs(a) < weighs(b); });
-  return fmt::format("{}: {} (score {:.2f}, threshold {:.2f})", kept ? "kept" : "not kept",
-                     kept ? most->good : most->bad, score.total, options.threshold);
+  return std::string(kept ? "kept: " : "not kept: ") + (kept ? most->good : most->bad) +
+         " (score " + decimal(score.total) + ", threshold " + decimal(options.threshold) + ")";
 }
 
 }  // namespace hardwon::learn
