@@ -67,7 +67,8 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   static constexpr std::string_view kShort[] = {"e.g", "i.e", "etc", "vs",     "cf",   "no",
                                                 "dr",  "mr",  "fig", "approx", "incl", "resp"};
   if (std::ranges::find(kShort, before) != std::end(kShort)) return false;
-  const bool numbered = !before.empty() && before.size() <= 2 &&
+  const bool opens_line = word == std::string_view::npos || text[word] == '\n';
+  const bool numbered = opens_line && !before.empty() && before.size() <= 2 &&
                         before.find_first_not_of("0123456789") == std::string::npos;
   return !numbered;
 }
