@@ -54,8 +54,9 @@ bool ends_sentence(std::string_view text, std::size_t at) {
     ++next;
   }
   if (next >= text.size()) return true;
-  if (text[next] != ' ' && text[next] != '\n') return false;
-  while (next < text.size() && (text[next] == ' ' || text[next] == '\n')) ++next;
+  const auto blank = [&] { return text[next] == ' ' || text[next] == '\n' || text[next] == '\r'; };
+  if (!blank()) return false;
+  while (next < text.size() && blank()) ++next;
   if (next >= text.size()) return true;
   const auto follower = static_cast<unsigned char>(text[next]);
   if (follower >= 'a' && follower <= 'z') return c != '.';
@@ -71,6 +72,14 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   const bool numbered = opens_line && !before.empty() && before.size() <= 2 &&
                         before.find_first_not_of("0123456789") == std::string::npos;
   return !numbered;
+}
+
+// The marks that open a code fence, or nothing; "```x``` …" on one line is a code span.
+std::string_view fence_of(std::string_view text) {
+  if (!text.starts_with("```") && !text.starts_with("~~~")) return {};
+  const std::string_view marks =
+      text.substr(0, std::min(text.find_first_not_of(text[0]), text.size()));
+  return text[0] == '`' && text.substr(marks.size()).contains('`') ? std::string_view() : marks;
 }
 
 class Splitter {
@@ -93,24 +102,28 @@ class Splitter {
  private:
   void take_line(std::size_t at, std::string_view line) {
     const std::string_view text = trim(line);
-    if (line_ == 1 && text == "---") {
-      in_front_matter_ = true;
+    if (line_ == 1 && text == "---") front_matter_end_ = end_of_front_matter();
+    if (at <= front_matter_end_ && front_matter_end_ > 0) return;
+    if (!fence_.empty()) {
+      const bool closes = text.starts_with(fence_) && fence_of(text).size() == text.size();
+      if (closes) fence_ = {};
       return;
     }
-    if (in_front_matter_) {
-      in_front_matter_ = text != "---";
-      return;
-    }
-    if (text.starts_with("```") || text.starts_with("~~~")) {
+    if (at <= comment_end_ && comment_end_ > 0) return;
+    if (const std::string_view fence = fence_of(text); !fence.empty()) {
       flush();
-      in_fence_ = !in_fence_;
+      fence_ = fence;
       return;
     }
-    if (in_fence_) return;
     if (auto heading = heading_of(line)) {
       flush();
       heading_ = std::move(*heading);
       return;
+    }
+    if (text.starts_with("<!--") && !comments_unclosed_) {
+      const std::size_t end = text_.find("-->", at);
+      comments_unclosed_ = end == std::string_view::npos;
+      if (!comments_unclosed_) comment_end_ = end;
     }
     if (is_blank(line) || is_furniture(line)) return flush();
     if (opens_list_item(line)) flush();
@@ -119,6 +132,16 @@ class Splitter {
       first_line_ = line_;
     }
     to_ = at + line.size();
+  }
+
+  // Where the line begins that closes it; 0 when none does: then "---" is a ruler.
+  std::size_t end_of_front_matter() const {
+    for (std::size_t at = text_.find("\n---"); at != std::string_view::npos;
+         at = text_.find("\n---", at + 1)) {
+      const std::size_t end = std::min(text_.find('\n', at + 1), text_.size());
+      if (trim(text_.substr(at + 1, end - at - 1)) == "---") return at + 1;
+    }
+    return 0;
   }
 
   // Cuts the block that was gathered; a list item of one sentence stays whole.
@@ -144,10 +167,11 @@ class Splitter {
     from_ = to_ = 0;
   }
 
-  void push(std::string_view text, std::int64_t line) {
-    while (!text.empty() && text.front() == '\n') text.remove_prefix(1), ++line;
-    text = trim(text);
-    if (text.find_first_not_of("-*.,:;!?() \t\n\"'`") == std::string_view::npos) return;
+  // line: that on which `block` begins.
+  void push(std::string_view block, std::int64_t line) {
+    const std::string_view text = trim(block);
+    if (text.find_first_not_of("-*#.,:;!?() \t\n\"'`") == std::string_view::npos) return;
+    line += std::count(block.begin(), text.begin(), '\n');
     // "Do NOT" above forbids what an item opens with; what follows there says why, or what instead.
     const bool carried = first_ || heading_kind(heading_) != HeadingKind::kForbids;
     out_.push_back({.text = text, .heading = carried ? heading_ : "", .line = line});
@@ -159,8 +183,10 @@ class Splitter {
   std::string heading_;
   std::int64_t line_ = 0, first_line_ = 0;
   std::size_t from_ = 0, to_ = 0;
-  bool first_ = true;  // of its list item or paragraph
-  bool in_fence_ = false, in_front_matter_ = false;
+  bool first_ = true;       // of its list item or paragraph
+  std::string_view fence_;  // that is open
+  std::size_t front_matter_end_ = 0, comment_end_ = 0;
+  bool comments_unclosed_ = false;  // none of those that follow is closed
 };
 
 }  // namespace
