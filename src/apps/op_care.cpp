@@ -8,6 +8,7 @@
 #include "apps/operations.h"
 #include "apps/setup_claude_code.h"
 #include "apps/views.h"
+#include "code/syntax.h"
 #include "engine/answering.h"
 #include "hardwon/replay.h"
 #include "store/lmdb_journal.h"
@@ -149,16 +150,10 @@ Result<Reply> doctor(Context& context, const Json&) {
                                            : "not installed (hardwon setup "
                                              "claude-code)"}});
   // Parts of the design that this build does not have, by name: nothing falls back in silence.
-  Json absent = {"LMDB copy",
-                 "slab index",
-                 "FAISS index",
-                 "sentence encoder",
-                 "code (tree-sitter)",
-                 "training (libtorch)",
-                 "MCP",
-                 "HTTP",
-                 "remote recall (PostgreSQL)"};
+  Json absent = {"LMDB copy",           "slab index", "FAISS index", "sentence encoder",
+                 "training (libtorch)", "MCP",        "HTTP",        "remote recall (PostgreSQL)"};
   if (!store::lmdb_available()) absent.push_back("LMDB (experience buffer)");
+  if (code::grammars_built().empty()) absent.push_back("code (tree-sitter)");
   return Reply{.value = {{"ok", checks.ok},
                          {"version", HARDWON_VERSION},
                          {"checks", std::move(checks.list)},
