@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "code/convention.h"
 #include "learn/grouping.h"
 #include "learn/learner.h"
 #include "learn/pasted.h"
@@ -92,6 +93,7 @@ struct Said {
   Rule rule;
   double storage = 0;  // the storage score; 0 when it does not read as meant to last
   bool in_file = false;
+  bool checkable = false;  // of a rule file, and a syntax tree decides whether code keeps it
   Meaning meaning;
   std::string turn;  // fingerprint of the whole turn
   bool short_turn = false;
@@ -134,6 +136,7 @@ std::vector<Said> read_all(Span observations) {
     said.order = body->value("order", std::int64_t{0});
     said.storage = body->value("storage", 0.0);
     said.in_file = body->value("file", false);
+    said.checkable = body->value("checkable", false);
     said.rule = rule_of_body(*body, body->value("rule", ""));
     said.meaning = meaning_of(said.text);
     if (said.meaning.stems.empty()) continue;
@@ -297,8 +300,9 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     group.reserve(members.size());
     for (const std::size_t i : members) group.push_back(&all[i]);
     const auto sayings = distinct_sayings(group);
-    const bool kept = std::ranges::any_of(
-        sayings, [&](const Said* said) { return said->storage >= storage.threshold; });
+    const bool kept = std::ranges::any_of(sayings, [&](const Said* said) {
+      return said->checkable || said->storage >= storage.threshold;
+    });
     if (sayings.size() < 2 && !kept) {
       ++out.dropped[kSaidOnce];
       continue;
@@ -343,6 +347,9 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
     rule = reading.rules.front();
     storage = storage_score(rule, reading, {}).total;
   }
+  // Written down for agents and decidable: worth keeping whatever the criteria say of its words.
+  const bool checkable =
+      lasting && voice == Voice::kRuleFile && !code::conventions_in(rule.text).empty();
   Observation o{.learner = "stated_rule",
                 .bucket = "",
                 .scope = segment.scope,
@@ -354,6 +361,7 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
                    {"rule", rule.text},
                    {"storage", storage},
                    {"file", voice == Voice::kRuleFile},
+                   {"checkable", checkable},
                    {"turn", source.turn},
                    {"short", source.short_turn},
                    {"session", to_text(segment.session)},
