@@ -197,6 +197,7 @@ std::vector<std::vector<std::size_t>> groups_of_sayings(const std::vector<Said>&
     for (const std::size_t k : near[i]) {
       if (k <= i || root(i) == root(k)) continue;
       if (!same_instruction(all[i].meaning, all[k].meaning)) continue;
+      if (contradicts(all[i].rule, all[k].rule)) continue;  // "2 spaces", "4 spaces"
       parent[std::max(root(i), root(k))] = std::min(root(i), root(k));
     }
   }
@@ -247,7 +248,9 @@ Recency last_said(const std::vector<const Said*>& sayings) {
 }
 // Nothing when neither is known to be later.
 std::optional<bool> is_later(const Recency& a, const Recency& b) {
-  if (a.time && b.time && a.time != b.time) return *a.time > *b.time;
+  // Times and lines are never mixed: three rules could each be later than another.
+  if (a.time.has_value() != b.time.has_value()) return std::nullopt;
+  if (a.time != b.time) return *a.time > *b.time;
   if (a.path == b.path && a.line != b.line) return a.line > b.line;
   return std::nullopt;
 }

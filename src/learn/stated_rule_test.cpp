@@ -283,6 +283,14 @@ void expect_all_active(const std::vector<Candidate>& lessons, std::size_t n) {
   }
 }
 
+TEST(StatedRule, AnotherNumberIsAnotherRule) {
+  const auto lessons = rules({transcript("a", {{kTask}, {"Always indent with 2 spaces."}}, 1),
+                              transcript("b", {{kTask}, {kSpaces}}, 5)});
+  ASSERT_EQ(lessons.size(), 2U);
+  EXPECT_EQ(speaking_of(lessons, "2 spaces")->status, LessonStatus::kRetired);
+  EXPECT_EQ(speaking_of(lessons, "4 spaces")->status, LessonStatus::kActive);
+}
+
 TEST(StatedRule, AnotherLanguageOrMatterCoexists) {
   expect_all_active(rules({transcript("a", {{kTask}, {"Always indent Python with 4 spaces."}}, 1),
                            transcript("b", {{kTask}, {"Always indent Go with tabs."}}, 5)}),
@@ -317,7 +325,7 @@ TEST(StatedRule, WithinAFileTheLowerLineIsTheLater) {
   EXPECT_EQ(speaking_of(lessons, "tabs")->status, LessonStatus::kActive);
 }
 
-TEST(StatedRule, TimesInCyclesLeaveOneCurrent) {
+TEST(StatedRule, TimesThatCannotBeOrderedNeverRetireAll) {
   // By time a is after b, by line b after c and c after a.
   const auto at = [](const char* text, std::int64_t line, std::optional<int> minute) {
     auto part = rule_file("CLAUDE.md", text, line);
