@@ -349,6 +349,16 @@ TEST(Agreement, DecisionsOnOtherMattersStayBesideEachOther) {
   }
 }
 
+TEST(Agreement, AnAmendmentRetiresNothingThatCameAfterIt) {
+  for (const Pair& pair : kPairs) {
+    const auto lessons =
+        decisions({observed("now", later_of(pair), 1), observed("after", first_of(pair), 9)});
+    const Lesson* after = speaking_of(lessons, pair.answer);
+    ASSERT_NE(after, nullptr);
+    EXPECT_EQ(after->status, LessonStatus::kActive) << pair.answer;
+  }
+}
+
 TEST(Agreement, TheLatestOfSeveralAmendmentsIsCurrent) {
   const Pair& pair = kPairs[0];
   Chat third = later_of(pair);
