@@ -349,13 +349,19 @@ TEST(Agreement, DecisionsOnOtherMattersStayBesideEachOther) {
   }
 }
 
-TEST(Agreement, AnAmendmentRetiresNothingThatCameAfterIt) {
+TEST(Agreement, AnAmendmentSpeaksOfWhatCameBeforeIt) {
   for (const Pair& pair : kPairs) {
+    // Nearer in its words than the old one, but later.
+    const std::string again = std::string(pair.amended) + " Always so, in every case.";
+    const Chat after = {{kPerson, pair.matter}, {kAgent, pair.asked}, {kPerson, again}};
     const auto lessons =
-        decisions({observed("now", later_of(pair), 1), observed("after", first_of(pair), 9)});
-    const Lesson* after = speaking_of(lessons, pair.answer);
-    ASSERT_NE(after, nullptr);
-    EXPECT_EQ(after->status, LessonStatus::kActive) << pair.answer;
+        decisions({observed("old", first_of(pair), 1), observed("now", later_of(pair), 5),
+                   observed("after", after, 9)});
+    const Lesson* old = speaking_of(lessons, pair.answer);
+    const Lesson* last = speaking_of(lessons, "in every case");
+    ASSERT_TRUE(old != nullptr && last != nullptr) << pair.answer;
+    EXPECT_EQ(old->status, LessonStatus::kRetired) << pair.answer;
+    EXPECT_EQ(last->status, LessonStatus::kActive) << pair.answer;
   }
 }
 
