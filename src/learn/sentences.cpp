@@ -59,7 +59,6 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   while (next < text.size() && blank()) ++next;
   if (next >= text.size()) return true;
   const auto follower = static_cast<unsigned char>(text[next]);
-  if (follower >= 'a' && follower <= 'z') return c != '.';
   if (c != '.') return true;
   const std::size_t word = text.find_last_of(" (\n", at);
   const std::string before =
@@ -71,6 +70,9 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   const bool opens_line = word == std::string_view::npos || text[word] == '\n';
   const bool numbered = opens_line && !before.empty() && before.size() <= 2 &&
                         before.find_first_not_of("0123456789") == std::string::npos;
+  // People type without capitals; "vs. x" and "a. b" are no ends all the same.
+  const bool lower = follower >= 'a' && follower <= 'z';
+  if (lower && (before.size() < 3 || before.find('.') != std::string::npos)) return false;
   return !numbered;
 }
 

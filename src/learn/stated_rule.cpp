@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::size_t kSentenceBytesMax = 300;
 constexpr std::size_t kWordsMin = 2, kWordsMax = 40;
+// A turn this long is mostly a document that was pasted: what it says once is not the person's own.
+constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
 constexpr std::size_t kSharedWordMax = 400;  // sayings that share one word and are compared
 constexpr std::size_t kQuoteBytesMax = 240;
@@ -92,6 +94,7 @@ struct Said {
   Rule rule;
   double storage = 0;  // the storage score; 0 when it does not read as meant to last
   bool in_file = false;
+  bool pasted = false;
   Meaning meaning;
   std::string turn;  // fingerprint of the whole turn
   bool short_turn = false;
@@ -134,6 +137,7 @@ std::vector<Said> read_all(Span observations) {
     said.order = body->value("order", std::int64_t{0});
     said.storage = body->value("storage", 0.0);
     said.in_file = body->value("file", false);
+    said.pasted = body->value("pasted", false);
     said.rule = rule_of_body(*body, body->value("rule", ""));
     said.meaning = meaning_of(said.text);
     if (said.meaning.stems.empty()) continue;
@@ -297,8 +301,9 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     group.reserve(members.size());
     for (const std::size_t i : members) group.push_back(&all[i]);
     const auto sayings = distinct_sayings(group);
-    const bool kept = std::ranges::any_of(
-        sayings, [&](const Said* said) { return said->storage >= storage.threshold; });
+    const bool kept = std::ranges::any_of(sayings, [&](const Said* said) {
+      return said->storage >= storage.threshold && !said->pasted;
+    });
     if (sayings.size() < 2 && !kept) {
       ++out.dropped[kSaidOnce];
       continue;
@@ -324,7 +329,7 @@ struct Source {
   const Segment& segment;
   std::string_view path;
   std::string turn;
-  bool short_turn = false;
+  bool short_turn = false, pasted = false;
   std::int64_t order = 0;
 };
 void observe_sentence(const Source& source, Voice voice, const Sentence& sentence,
@@ -354,6 +359,7 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
                    {"rule", rule.text},
                    {"storage", storage},
                    {"file", voice == Voice::kRuleFile},
+                   {"pasted", source.pasted},
                    {"turn", source.turn},
                    {"short", source.short_turn},
                    {"session", to_text(segment.session)},
@@ -386,6 +392,7 @@ void observe_statements(std::span<const Segment> segments, std::string_view agen
                         .path = source_path,
                         .turn = std::to_string(hash64(turn)),
                         .short_turn = turn_words.size() <= kShortTurnWords,
+                        .pasted = !rule_file && turn_words.size() > kOwnTurnWords,
                         .order = order};
     if (rule_file) {
       for (const Sentence& sentence : sentences_in(prose)) {
