@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "code/convention.h"
+#include "learn/learner.h"
 #include "learn/rule_features.h"
 #include "learn/rule_model.h"
 #include "learn/rule_words.h"
@@ -119,6 +120,7 @@ MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
   for (const Token& token : form.tokens) {
     const bool names = token.kind == TokenKind::kCode || token.kind == TokenKind::kPath;
     if (!names || token.text.size() < 3 || token.text.contains(' ')) continue;
+    if (!is_valid_utf8(token.text)) continue;  // no pattern of RE2
     if (pattern.size() > 200) break;
     pattern += (pattern.empty() ? "" : "|") +
                RE2::QuoteMeta(re2::StringPiece(token.text.data(), token.text.size()));
@@ -220,7 +222,8 @@ bool speaks_another_language(const SentenceForm& form) {
 }  // namespace
 
 Reading read_statement(const Statement& statement) {
-  const std::string_view text = statement.text.substr(0, kStatementBytesLooked);
+  const std::string_view text =
+      statement.text.substr(0, verbatim(statement.text, kStatementBytesLooked).size());
   Reading reading;
   const SentenceForm form = form_of(text);
   if (form.tokens.empty() || speaks_another_language(form)) {

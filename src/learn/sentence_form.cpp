@@ -350,7 +350,7 @@ SentenceForm form_of(std::string_view text) {
   find_opening(form);
   const std::string_view end = trim(text);
   form.asks = end.ends_with('?') || form.opening == Opening::kQuestion;
-  form.code_share = code_share_of(text, form.tokens);
+  form.code_share = code_share_of(end, form.tokens);
   return form;
 }
 
