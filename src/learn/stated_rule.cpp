@@ -28,6 +28,7 @@ constexpr std::size_t kWordsMin = 2, kWordsMax = 40;
 constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
 constexpr std::size_t kSharedWordMax = 400;  // sayings that share one word and are compared
+constexpr double kSameInFile = 0.9;
 constexpr std::size_t kQuoteBytesMax = 240;
 
 bool matches(std::string_view text, const RE2& pattern) {
@@ -93,6 +94,7 @@ struct Said {
   std::string text;
   Rule rule;
   double storage = 0;  // the storage score; 0 when it does not read as meant to last
+  std::string path;
   bool in_file = false;
   bool pasted = false;
   Meaning meaning;
@@ -140,6 +142,7 @@ std::vector<Said> read_all(Span observations) {
     said.pasted = body->value("pasted", false);
     said.rule = rule_of_body(*body, body->value("rule", ""));
     said.meaning = meaning_of(said.text);
+    if (!observation->provenance.empty()) said.path = observation->provenance.front().path;
     if (said.meaning.stems.empty()) continue;
     out.push_back(std::move(said));
   }
@@ -198,6 +201,9 @@ std::vector<std::vector<std::size_t>> groups_of_sayings(const std::vector<Said>&
     for (const std::size_t k : near[i]) {
       if (k <= i || root(i) == root(k)) continue;
       if (!same_instruction(all[i].meaning, all[k].meaning)) continue;
+      // Nobody writes a rule into one file twice: what is near there is another rule.
+      const bool one_file = all[i].in_file && all[k].in_file && all[i].path == all[k].path;
+      if (one_file && likeness(all[i].meaning, all[k].meaning) < kSameInFile) continue;
       parent[std::max(root(i), root(k))] = std::min(root(i), root(k));
     }
   }
