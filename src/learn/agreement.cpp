@@ -21,6 +21,7 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kDecisionBytesMax = 2000;
+constexpr std::string_view kAgreed = " Agreed: ";  // before the recap in a decision's text
 constexpr std::size_t kQuoteBytesMax = 240;
 constexpr std::size_t kGistBytesMin = 60;  // "No, unconditional." alone says nothing
 // Of the smaller decision's words: an amendment speaks of the same matter.
@@ -229,7 +230,11 @@ std::vector<Agreement> read_all(Span observations) {
                         .amends = body->value("amends", false)};
     const Provenance& place = observation->provenance.front();
     agreement.record = place.path + ":" + std::to_string(place.line);
-    agreement.meaning = meaning_of(agreement.text);
+    std::string said = agreement.text;
+    if (const auto at = said.find(kAgreed); at != std::string::npos) {
+      said.replace(at, kAgreed.size(), " ");  // no word of the matter
+    }
+    agreement.meaning = meaning_of(said);
     out.push_back(std::move(agreement));
   }
   return out;
@@ -250,7 +255,7 @@ std::optional<std::size_t> amended_by(const std::vector<Agreement>& all, std::si
   double best_share = kSameMatter;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Agreement& old = all[i];
-    if (i == amendment) continue;
+    if (i == amendment || old.text == now.text) continue;
     const auto &then = old.from->time, &at = now.from->time;
     if (then && at && *then > *at) continue;
     // Two amendments of one matter without times: neither is known to be the later.
@@ -285,7 +290,11 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!all[i].amends) continue;
     const auto old = amended_by(all, i);
-    if (!old || lesson_of[*old] == lesson_of[i]) continue;
+    if (!old) continue;
+    const bool said_again = std::ranges::any_of(by_text[all[*old].text], [&](std::size_t k) {
+      return all[k].from->time && all[i].from->time && *all[k].from->time > *all[i].from->time;
+    });
+    if (said_again) continue;
     lesson_of[*old]->superseded_by = lesson_of[i]->id;
     lesson_of[*old]->status = LessonStatus::kRetired;
     lesson_of[*old]->valid_to = all[i].from->time;
@@ -347,7 +356,7 @@ Taken observe_agreements(std::span<const Segment> segments, std::string_view age
     }
     if (lasting.size() >= kGistBytesMin) statement = std::move(lasting);
   }
-  if (!reader.recap_.empty()) text += " Agreed: " + reader.recap_;
+  if (!reader.recap_.empty()) text += std::string(kAgreed) + reader.recap_;
   const Segment& first = *decided.front().from;
   Observation o{.learner = "agreement",
                 .bucket = "",
