@@ -10,10 +10,9 @@
 namespace hardwon::code {
 namespace {
 
-void add_node(const Check& check, std::uint32_t node, std::string expected) {
+void add_node(const Check& check, std::uint32_t node, std::string_view expected) {
   const Tree& tree = check.source.tree();
-  check.add(tree.nodes[node].begin, tree.nodes[node].end, std::string(tree.text_of(node)),
-            std::move(expected));
+  check.add(tree.nodes[node].begin, tree.nodes[node].end, tree.text_of(node), expected);
 }
 
 void check_quotes(const Check& check) {
