@@ -21,6 +21,9 @@ void check_quotes(const Check& check) {
     if (check.source.broken[i]) continue;
     const auto wanted = requoted(tree, i, check.convention.quote);
     if (wanted) add_node(check, i, *wanted);
+    // Before Python 3.12 a string inside an f-string must have the other quotes.
+    const bool formatted = check.source.language == Language::kPython && is_string(tree, i);
+    if (formatted) i = tree.nodes[i].next - 1;
   }
 }
 
