@@ -242,6 +242,8 @@ constexpr Refusal kRefusals[] = {
      "a parameter of a decorated or test function may be given by name"},
     {"a.py", "from x import getIt\ndef f():\n    getIt = 1\n", "it is imported under this name"},
     {"a.py", "def getIt(:\n", "the file does not parse"},
+    {"a.py", "class A:\n    def getIt(self): pass\n    b = c(getIt)\n",
+     "the body of a class uses it"},
     {"a.js", "const getIt = 1;\nfunction f() { const get_it = getIt; }\n",
      "'get_it' is already a name here"},
 };
@@ -337,6 +339,7 @@ constexpr Case kCases[] = {
     {"Use spaces, not tabs", "a.go", "func f() {\n   g()\n}\n", "func f() {\n\tg()\n}\n"},
     {"File names are kebab-case", "my-file.ts", "", ""},
     {"Use double quotes in Python", "a.py", "a = 'say \"x\"'\n", "a = 'x'\n"},
+    {"Use single quotes in Python", "a.py", "a = f'{b(\"x\", c[\"y\"])}'\n", "a = b(\"x\")\n"},
     {"Test files are named `*.test.ts`", "src/a.test.ts", "", ""},
     {"Constants are UPPER_SNAKE_CASE", "a.py", "app = make()\ncount = 1\ncount += 1\n",
      "limit = 1\n"},
