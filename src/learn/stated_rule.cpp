@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "code/convention.h"
 #include "learn/grouping.h"
 #include "learn/learner.h"
 #include "learn/pasted.h"
@@ -353,6 +354,9 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
   if (lasting) {
     rule = reading.rules.front();
     storage = storage_score(rule, reading, {}).total;
+    // What source files can be checked for is worth keeping, however briefly it is put.
+    const bool checkable = voice == Voice::kRuleFile && !code::conventions_in(rule.text).empty();
+    if (checkable) storage = std::max(storage, StorageOptions{}.threshold);
   }
   Observation o{.learner = "stated_rule",
                 .bucket = "",
