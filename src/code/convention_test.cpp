@@ -133,12 +133,14 @@ const Golden kGolden[] = {
      "maxSize = 3\nfrom x import theThing\n\n\nclass dataStore:\n    def getItem(self, itemKey):\n"
      "        self.lastKey = itemKey  # lastKey\n        return [self.lastKey, \"getItems\"]\n\n"
      "    def setUp(self):\n        return self.getItem(1) or theThing.getOther(itemKey=1)\n\n\n"
-     "def run(fromUser, toUser=maxSize):\n    return run(toUser=1, fromUser=fromUser)\n",
+     "def run(fromUser, toUser=maxSize):\n    run(toUser=1, fromUser=fromUser)\n"
+     "    return {fromUser: 1}\n",
      "MAX_SIZE = 3\nfrom x import theThing\n\n\nclass DataStore:\n"
      "    def get_item(self, item_key):\n        self.last_key = item_key  # lastKey\n"
      "        return [self.last_key, \"getItems\"]\n\n    def setUp(self):\n"
      "        return self.get_item(1) or theThing.getOther(itemKey=1)\n\n\n"
-     "def run(from_user, to_user=MAX_SIZE):\n    return run(to_user=1, from_user=from_user)\n",
+     "def run(from_user, to_user=MAX_SIZE):\n    run(to_user=1, from_user=from_user)\n"
+     "    return {from_user: 1}\n",
      ""},
     {"a.js",
      {"camelCase for variables and functions", "single quotes in JS", "semicolons in JavaScript",
