@@ -98,6 +98,7 @@ struct Said {
   std::string path;
   bool in_file = false;
   bool pasted = false;
+  bool checkable = false;  // of a rule file, and a syntax tree decides whether code keeps it
   Meaning meaning;
   std::string turn;  // fingerprint of the whole turn
   bool short_turn = false;
@@ -141,6 +142,7 @@ std::vector<Said> read_all(Span observations) {
     said.storage = body->value("storage", 0.0);
     said.in_file = body->value("file", false);
     said.pasted = body->value("pasted", false);
+    said.checkable = body->value("checkable", false);
     said.rule = rule_of_body(*body, body->value("rule", ""));
     said.meaning = meaning_of(said.text);
     if (!observation->provenance.empty()) said.path = observation->provenance.front().path;
@@ -205,6 +207,7 @@ std::vector<std::vector<std::size_t>> groups_of_sayings(const std::vector<Said>&
       // Nobody writes a rule into one file twice: what is near there is another rule.
       const bool one_file = all[i].in_file && all[k].in_file && all[i].path == all[k].path;
       if (one_file && likeness(all[i].meaning, all[k].meaning) < kSameInFile) continue;
+      if (contradicts(all[i].rule, all[k].rule)) continue;  // "2 spaces", "4 spaces"
       parent[std::max(root(i), root(k))] = std::min(root(i), root(k));
     }
   }
@@ -255,7 +258,9 @@ Recency last_said(const std::vector<const Said*>& sayings) {
 }
 // Nothing when neither is known to be later.
 std::optional<bool> is_later(const Recency& a, const Recency& b) {
-  if (a.time && b.time && a.time != b.time) return *a.time > *b.time;
+  // Times and lines are never mixed: three rules could each be later than another.
+  if (a.time.has_value() != b.time.has_value()) return std::nullopt;
+  if (a.time != b.time) return *a.time > *b.time;
   if (a.path == b.path && a.line != b.line) return a.line > b.line;
   return std::nullopt;
 }
@@ -309,7 +314,8 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     for (const std::size_t i : members) group.push_back(&all[i]);
     const auto sayings = distinct_sayings(group);
     const bool kept = std::ranges::any_of(sayings, [&](const Said* said) {
-      return said->storage >= storage.threshold && !said->pasted;
+      if (said->pasted) return false;
+      return said->checkable || said->storage >= storage.threshold;
     });
     if (sayings.size() < 2 && !kept) {
       ++out.dropped[kSaidOnce];
@@ -354,10 +360,10 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
   if (lasting) {
     rule = reading.rules.front();
     storage = storage_score(rule, reading, {}).total;
-    // What source files can be checked for is worth keeping, however briefly it is put.
-    const bool checkable = voice == Voice::kRuleFile && !code::conventions_in(rule.text).empty();
-    if (checkable) storage = std::max(storage, StorageOptions{}.threshold);
   }
+  // Written down for agents and decidable: worth keeping whatever the criteria say of its words.
+  const bool checkable =
+      lasting && voice == Voice::kRuleFile && !code::conventions_in(rule.text).empty();
   Observation o{.learner = "stated_rule",
                 .bucket = "",
                 .scope = segment.scope,
@@ -370,6 +376,7 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
                    {"storage", storage},
                    {"file", voice == Voice::kRuleFile},
                    {"pasted", source.pasted},
+                   {"checkable", checkable},
                    {"turn", source.turn},
                    {"short", source.short_turn},
                    {"session", to_text(segment.session)},

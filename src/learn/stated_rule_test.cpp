@@ -1,4 +1,8 @@
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <random>
 
 #include "learn/learn.h"
 #include "learn/sample_test.h"
@@ -147,6 +151,264 @@ TEST(StatedRule, HostileTurnsAreHarmless) {
                                       {"```"},
                                       {"<hardwon-memory"}})})
                   .empty());
+}
+
+// ---------------------------------------------------------------- said once, files, contradictions
+
+// A rule file as room import gives it: one person's segment of the agent "rule-file".
+std::vector<Observation> rule_file(const std::string& path, const std::string& text,
+                                   std::int64_t line = 1) {
+  Segment segment;
+  segment.session = content_id<SessionId>({path});
+  segment.id = content_id<ItemId>({path, std::to_string(line)});
+  segment.speaker = Speaker::kPerson;
+  segment.text = text;
+  segment.line = line;
+  return observe_transcript(std::vector{segment}, kRuleFileAgent, path);
+}
+
+const char* const kSpaces = "Always indent with 4 spaces.";
+const char* const kTabs = "Always indent with tabs.";
+
+const Lesson* speaking_of(const std::vector<Candidate>& lessons, std::string_view words) {
+  for (const Candidate& candidate : lessons) {
+    if (candidate.lesson.statement.contains(words)) return &candidate.lesson;
+  }
+  return nullptr;
+}
+
+TEST(StatedRule, SaidOnceAndClearlyIsARule) {
+  const auto lessons = rules({transcript("s", {{kTask}, {"Always use tabs in Python code."}})});
+  ASSERT_EQ(lessons.size(), 1U);
+  const Lesson& lesson = lessons[0].lesson;
+  EXPECT_EQ(lesson.statement, "Always use tabs in Python code.");
+  EXPECT_EQ(lesson.count, 1);
+  const Rule& rule = std::get<Rule>(lesson.payload);
+  EXPECT_EQ(rule.action, ActionType::kStyle);
+  EXPECT_EQ(rule.polarity, Polarity::kDo);
+  EXPECT_EQ(rule.match.context_json, R"({"language":"python"})");
+  ASSERT_EQ(lesson.provenance.size(), 1U);
+  EXPECT_EQ(lesson.provenance[0].path, "s.jsonl");
+  EXPECT_EQ(lesson.provenance[0].line, 101);
+  EXPECT_EQ(lesson.provenance[0].quote, "Always use tabs in Python code.");
+}
+
+TEST(StatedRule, AFilesRuleHasItsLineAndTheSenseOfItsHeading) {
+  const auto lessons = rules({rule_file("/p/CLAUDE.md",
+                                        "# Shop\n\nThe shop sells books.\n\n"
+                                        "## Python\n\n- Always use type hints.\n\n"
+                                        "## Do NOT\n\n- Commit generated files\n")});
+  ASSERT_EQ(lessons.size(), 2U);
+  const Lesson* hints = speaking_of(lessons, "type hints");
+  const Lesson* generated = speaking_of(lessons, "generated");
+  ASSERT_TRUE(hints != nullptr && generated != nullptr);
+  EXPECT_EQ(hints->provenance[0].line, 7);
+  EXPECT_EQ(hints->provenance[0].path, "/p/CLAUDE.md");
+  EXPECT_EQ(std::get<Rule>(hints->payload).match.context_json, R"({"language":"python"})");
+  EXPECT_EQ(generated->provenance[0].line, 11);
+  EXPECT_EQ(generated->statement, "Do not commit generated files.");
+  EXPECT_EQ(generated->provenance[0].quote, "Commit generated files");
+  EXPECT_EQ(std::get<Rule>(generated->payload).polarity, Polarity::kAvoid);
+}
+
+TEST(StatedRule, ALaterPartOfALongFileCountsItsLinesFromThere) {
+  const auto lessons = rules({rule_file("CLAUDE.md", "intro\n\n- Always use type hints.\n", 501)});
+  ASSERT_EQ(lessons.size(), 1U);
+  EXPECT_EQ(lessons[0].lesson.provenance[0].line, 503);
+}
+
+TEST(StatedRule, WhatCodeCanBeCheckedForIsKeptFromAFile) {
+  for (const char* text : {"Use tabs for indentation.", "Keep imports sorted.", kSpaces, kTabs,
+                           "Keep lines below 100 characters."}) {
+    const auto lessons =
+        rules({rule_file("CLAUDE.md", std::string("## Code style\n\n- ") + text + "\n")});
+    ASSERT_EQ(lessons.size(), 1U) << text;
+    EXPECT_EQ(lessons[0].lesson.statement, text);
+  }
+}
+
+TEST(StatedRule, ARuleOfAnImportedFileIsListedThoughTheFileSaysIt) {
+  const std::vector<std::string> known = {"Always use type hints."};
+  ReduceOptions options;
+  options.known_rules = known;
+  EXPECT_EQ(rules({rule_file("CLAUDE.md", "- Always use type hints.\n")}, options).size(), 1U);
+}
+
+TEST(StatedRule, TheLaterOfTwoThatContradictTakesThePlace) {
+  const auto spaces = transcript("s", {{kTask}, {kSpaces}}, 1);
+  const auto tabs = transcript("t", {{kTask}, {kTabs}}, 5);
+  for (const auto& order : {std::vector{spaces, tabs}, std::vector{tabs, spaces}}) {
+    const auto lessons = rules(order);
+    ASSERT_EQ(lessons.size(), 2U);
+    const Lesson* old = speaking_of(lessons, "spaces");
+    const Lesson* now = speaking_of(lessons, "tabs");
+    ASSERT_TRUE(old != nullptr && now != nullptr);
+    EXPECT_EQ(now->status, LessonStatus::kActive);
+    EXPECT_TRUE(now->superseded_by.empty());
+    EXPECT_EQ(old->status, LessonStatus::kRetired);
+    EXPECT_EQ(old->superseded_by, now->id);
+    EXPECT_EQ(old->valid_to, sample::minute(5 * 1440 + 1));
+    EXPECT_EQ(old->provenance[0].quote, kSpaces) << "its history stays";
+  }
+  // And the other way round.
+  const auto lessons =
+      rules({transcript("t", {{kTask}, {kTabs}}, 1), transcript("s", {{kTask}, {kSpaces}}, 5)});
+  EXPECT_EQ(speaking_of(lessons, "spaces")->status, LessonStatus::kActive);
+  EXPECT_EQ(speaking_of(lessons, "tabs")->status, LessonStatus::kRetired);
+}
+
+TEST(StatedRule, SayingTheOldOneAgainMakesItCurrentAgain) {
+  const auto lessons =
+      rules({transcript("a", {{kTask}, {kSpaces}}, 1), transcript("b", {{kTask}, {kTabs}}, 5),
+             transcript("c", {{kTask}, {kSpaces}}, 9)});
+  ASSERT_EQ(lessons.size(), 2U);
+  EXPECT_EQ(speaking_of(lessons, "spaces")->status, LessonStatus::kActive);
+  EXPECT_EQ(speaking_of(lessons, "tabs")->status, LessonStatus::kRetired);
+  EXPECT_EQ(speaking_of(lessons, "spaces")->count, 2);
+}
+
+TEST(StatedRule, WhatOneForbidsTheOtherAsksIsAContradiction) {
+  const auto lessons = rules({transcript("a", {{kTask}, {"Always use pnpm in this project."}}, 1),
+                              transcript("b", {{kTask}, {"Never use pnpm in this project."}}, 5)});
+  ASSERT_EQ(lessons.size(), 2U);
+  EXPECT_EQ(speaking_of(lessons, "Always")->status, LessonStatus::kRetired);
+  EXPECT_EQ(speaking_of(lessons, "Never")->status, LessonStatus::kActive);
+}
+
+void expect_all_active(const std::vector<Candidate>& lessons, std::size_t n) {
+  EXPECT_EQ(lessons.size(), n);
+  for (const Candidate& candidate : lessons) {
+    EXPECT_EQ(candidate.lesson.status, LessonStatus::kActive) << candidate.lesson.statement;
+    EXPECT_TRUE(candidate.lesson.superseded_by.empty()) << candidate.lesson.statement;
+  }
+}
+
+TEST(StatedRule, AnotherNumberIsAnotherRule) {
+  const auto lessons = rules({transcript("a", {{kTask}, {"Always indent with 2 spaces."}}, 1),
+                              transcript("b", {{kTask}, {kSpaces}}, 5)});
+  ASSERT_EQ(lessons.size(), 2U);
+  EXPECT_EQ(speaking_of(lessons, "2 spaces")->status, LessonStatus::kRetired);
+  EXPECT_EQ(speaking_of(lessons, "4 spaces")->status, LessonStatus::kActive);
+}
+
+TEST(StatedRule, AnotherLanguageOrMatterCoexists) {
+  expect_all_active(rules({transcript("a", {{kTask}, {"Always indent Python with 4 spaces."}}, 1),
+                           transcript("b", {{kTask}, {"Always indent Go with tabs."}}, 5)}),
+                    2);
+  expect_all_active(rules({transcript("a", {{kTask}, {"Always use single quotes in Python."}}, 1),
+                           transcript("b", {{kTask}, {"Always use tabs in Python."}}, 5)}),
+                    2);
+}
+
+TEST(StatedRule, AnotherProjectCoexists) {
+  auto a = transcript("a", {{kTask}, {kSpaces}}, 1), b = transcript("b", {{kTask}, {kTabs}}, 5);
+  for (Observation& o : a) o.scope = Scope{{{"project", "/one"}}};
+  for (Observation& o : b) o.scope = Scope{{{"project", "/two"}}};
+  expect_all_active(rules({a, b}), 2);
+}
+
+TEST(StatedRule, WithoutAKnownOrderBothStay) {
+  expect_all_active(rules({rule_file("CLAUDE.md", std::string("- ") + kSpaces + "\n"),
+                           rule_file("AGENTS.md", std::string("- ") + kTabs + "\n")}),
+                    2);
+  expect_all_active(rules({rule_file("CLAUDE.md", std::string("- ") + kSpaces + "\n"),
+                           transcript("b", {{kTask}, {kTabs}}, 5)}),
+                    2);
+}
+
+TEST(StatedRule, WithinAFileTheLowerLineIsTheLater) {
+  const auto lessons =
+      rules({rule_file("CLAUDE.md", std::string("- ") + kSpaces + "\n\n- " + kTabs + "\n")});
+  ASSERT_EQ(lessons.size(), 2U);
+  EXPECT_EQ(speaking_of(lessons, "spaces")->status, LessonStatus::kRetired);
+  EXPECT_EQ(speaking_of(lessons, "spaces")->valid_to, std::nullopt);
+  EXPECT_EQ(speaking_of(lessons, "tabs")->status, LessonStatus::kActive);
+}
+
+TEST(StatedRule, TimesThatCannotBeOrderedNeverRetireAll) {
+  // By time a is after b, by line b after c and c after a.
+  const auto at = [](const char* text, std::int64_t line, std::optional<int> minute) {
+    auto part = rule_file("CLAUDE.md", text, line);
+    for (Observation& o : part) {
+      if (!minute) continue;
+      o.time = sample::minute(*minute);
+      for (Provenance& span : o.provenance) span.time = o.time;
+    }
+    return part;
+  };
+  const auto lessons =
+      rules({at("Always indent with 2 spaces.", 1, 9), at("Always indent with 4 spaces.", 5, 1),
+             at("Always indent with 8 spaces.", 3, std::nullopt)});
+  ASSERT_EQ(lessons.size(), 3U);
+  EXPECT_GE(std::ranges::count(lessons, LessonStatus::kActive,
+                               [](const Candidate& c) { return c.lesson.status; }),
+            1);
+}
+
+TEST(StatedRule, AgentsToolsAndHarnessesStateNothingEvenWhenClear) {
+  for (const Speaker speaker :
+       {Speaker::kAgent, Speaker::kTool, Speaker::kHarness, Speaker::kSubAgent}) {
+    EXPECT_TRUE(
+        rules(
+            {transcript("s", {{kTask}, {"Always use tabs in Python code.", speaker}, {"thanks"}})})
+            .empty());
+  }
+  EXPECT_TRUE(
+      rules({transcript("s", {{"```\nAlways use tabs in Python code.\n```"},
+                              {"> Always use tabs in Python code."},
+                              {.text = "Always use tabs in Python code.", .abandoned = true}})})
+          .empty());
+}
+
+std::string shown(const std::vector<Candidate>& lessons) {
+  std::string out;
+  for (const Candidate& candidate : lessons) {
+    const Lesson& lesson = candidate.lesson;
+    out += to_text(lesson.id) + "|" + lesson.statement + "|" + to_text(lesson.superseded_by) + "|" +
+           std::to_string(static_cast<int>(lesson.status)) + "|" +
+           (lesson.valid_to ? format_time(*lesson.valid_to) : "") + "|" +
+           std::to_string(lesson.count);
+    for (const Provenance& span : lesson.provenance) {
+      out += "|" + span.path + ":" + std::to_string(span.line) + ":" + span.quote;
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+TEST(StatedRule, TheOrderOfObservationsChangesNothing) {
+  const char* const said[] = {kSpaces,
+                              kTabs,
+                              "Always indent with 2 spaces.",
+                              "Always use single quotes.",
+                              "Always use double quotes.",
+                              "Never use npm here.",
+                              "no, use pnpm please",
+                              "I said pnpm, not npm!",
+                              "Always use pnpm.",
+                              "Never use pnpm."};
+  std::vector<Observation> all;
+  int day = 0;
+  for (const char* text : said) {
+    for (const int shift : {0, 7, 3}) {
+      ++day;
+      for (auto& o : transcript("s" + std::to_string(day), {{kTask}, {text}}, (day * shift) % 11)) {
+        if (day % 4 == 0) o.time.reset();
+        all.push_back(std::move(o));
+      }
+    }
+  }
+  for (auto& o : rule_file("CLAUDE.md", "- Always indent with tabs.\n- Never use npm.\n")) {
+    all.push_back(std::move(o));
+  }
+  const auto expected = rules({all});
+  ASSERT_GE(expected.size(), 5U);
+  EXPECT_TRUE(rc::check([&] {
+    auto shuffled = all;
+    std::mt19937 random(*rc::gen::arbitrary<std::uint32_t>());
+    std::ranges::shuffle(shuffled, random);
+    RC_ASSERT(shown(rules({shuffled})) == shown(expected));
+  }));
 }
 
 }  // namespace
