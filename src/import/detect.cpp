@@ -7,6 +7,7 @@
 #include <set>
 #include <system_error>
 
+#include "base/text.h"
 #include "import/agent_files.h"
 #include "import/run.h"
 
@@ -85,6 +86,11 @@ Result<std::size_t> check_text(std::string_view start, const fs::path& name) {
 }
 
 std::optional<Format> detect_content(std::string_view start, const fs::path& name) {
+  // Prose may hold examples of logs; a log opens with a record.
+  const std::string_view text = trim(start);
+  if (is_rule_file(name) && !text.starts_with('{') && !text.starts_with('[')) {
+    return Format::kRuleFile;
+  }
   const auto keys = outer_keys(start);
   const auto has = [&](std::string_view key) { return keys.contains(key); };
   if (has("traj") && (has("task_id") || has("reward"))) return Format::kTauBench;
