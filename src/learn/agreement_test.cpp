@@ -145,134 +145,129 @@ struct Pair {
 };
 
 // Written for this test.
-const std::vector<Pair>& pairs() {
-  static const std::vector<Pair> kPairs = {
-      {"Uploads fail on slow links.", "How many times should an upload be retried?",
-       "Retry an upload three times at most.", "Got it: an upload is retried three times at most.",
-       "I want to amend the upload retry rule.", "What should the retry limit be now?",
-       "Retry an upload five times at most.", "Amended: an upload is retried five times at most."},
-      {"Sessions stay open for too long.", "When should an idle session end?",
-       "An idle session must end after 30 minutes.",
-       "Settled: an idle session ends after 30 minutes.",
-       "We changed our minds about idle sessions.", "When should an idle session end then?",
-       "An idle session must end after 10 minutes, no exceptions.",
-       "Got it: an idle session ends after 10 minutes."},
-      {"People send huge pictures.", "Which size should we allow for a picture?",
-       "A picture may never be larger than 8 MB.", "Understood: pictures of at most 8 MB.",
-       "Scratch that picture size limit from spring.", "What is the new size for a picture?",
-       "A picture may never be larger than 20 MB.", "Understood: pictures of at most 20 MB."},
-      {"Reports differ between offices.", "Which time zone should reports use?",
-       "Reports must always use UTC.", "Settled: reports always use UTC.",
-       "The old rule on report time zones does not work for the offices.",
-       "Which time zone should reports use instead?",
-       "Reports must always use the time zone of the office.",
-       "Got it: reports use the time zone of the office."},
-      {"Discounts are applied twice.", "Should discounts be combined?",
-       "Never combine two discounts on one order.",
-       "Agreed: two discounts are never combined on one order.",
-       "We need an update to the discount policy.", "May discounts be combined now?",
-       "Two discounts may be combined on one order, but never three.",
-       "Settled: two discounts may be combined on one order, never three."},
-      {"Log files fill the disk.", "How long should log files be kept?",
-       "Keep log files for 14 days, always.", "Got it: log files are kept for 14 days.",
-       "We settled on log files a while back, and the auditors disagree.",
-       "How long should log files be kept then?", "Keep log files for 90 days, always.",
-       "Got it: log files are kept for 90 days."},
-      {"Two people edit one page at once.", "Who wins when both save a page?",
-       "The last person to save a page always wins.",
-       "Understood: the last person to save a page wins.", "Let us revise the page saving rule.",
-       "Who should win when both save a page?",
-       "The first person to save a page always wins, the other must merge.",
-       "Understood: the first person to save a page wins, the other merges."},
-      {"Passwords are too weak.", "How long must a password be?",
-       "A password must have at least 8 characters.",
-       "Settled: a password has at least 8 characters.",
-       "The 8 character password rule is no longer the policy.", "How long must a password be?",
-       "A password must have at least 14 characters.",
-       "Settled: a password has at least 14 characters."},
-      {"The importer stops at bad rows.", "Should the importer skip a bad row?",
-       "The importer must always stop at a bad row.",
-       "Got it: the importer always stops at a bad row.",
-       "We are overruling our importer decision.", "What should the importer do at a bad row?",
-       "The importer must skip a bad row and always report it.",
-       "Got it: the importer skips a bad row and reports it."},
-      {"Invoices arrive late.", "On which day should invoices be sent?",
-       "Invoices must always be sent on the first day of the month.",
-       "Settled: invoices are sent on the first day of the month.",
-       "There is an amendment on invoices.", "On which day should invoices be sent now?",
-       "Invoices must always be sent on the last day of the month.",
-       "Settled: invoices are sent on the last day of the month."},
-      {"Guests order without an account.", "Should guests be able to order?",
-       "Guests must never order without an account.",
-       "Agreed: guests never order without an account.",
-       "This supersedes what we agreed about guests.", "Should guests be able to order?",
-       "Guests may order up to 50 euros without an account, never more.",
-       "Agreed: guests order up to 50 euros without an account."},
-      {"The cache serves old prices.", "How old may a cached price be?",
-       "A cached price may never be older than 60 seconds.",
-       "Got it: cached prices are at most 60 seconds old.",
-       "I have a correction to the cached price limit we agreed.", "How old may a cached price be?",
-       "A cached price may never be older than 5 seconds.",
-       "Got it: cached prices are at most 5 seconds old."},
-      {"Deleted notes are gone for good.", "How long should deleted notes be kept?",
-       "Deleted notes must be kept for 7 days.", "Settled: deleted notes are kept for 7 days.",
-       "We decided on deleted notes last month, and support wants more.",
-       "How long should deleted notes be kept?", "Deleted notes must be kept for 30 days.",
-       "Settled: deleted notes are kept for 30 days."},
-      {"The map loads slowly.", "How many markers should the map show?",
-       "The map must never show more than 200 markers.",
-       "Understood: the map shows at most 200 markers.",
-       "The previous map marker limit is too small.", "How many markers should the map show?",
-       "The map must never show more than 1000 markers.",
-       "Understood: the map shows at most 1000 markers."},
-      {"Addresses are checked too strictly.", "Should an address without a number pass?",
-       "An address without a number must always be refused.",
-       "Got it: an address without a number is refused.",
-       "I want to reverse the decision on addresses.",
-       "Should an address without a number pass now?",
-       "An address without a number must always pass with a warning.",
-       "Got it: an address without a number passes with a warning."},
-      {"Messages reach people at night.", "When should messages be held back?",
-       "Messages must never go out between 22 and 6 o'clock.",
-       "Settled: no messages between 22 and 6 o'clock.", "Changes to our rule on night messages.",
-       "When should messages be held back?", "Messages must never go out between 20 and 8 o'clock.",
-       "Settled: no messages between 20 and 8 o'clock."},
-      {"The trial ends without a warning.", "How long should the trial last?",
-       "The trial must last exactly 14 days.", "Got it: the trial lasts exactly 14 days.",
-       "We changed our mind on the trial.", "How long should the trial last?",
-       "The trial must last exactly 30 days.", "Got it: the trial lasts exactly 30 days."},
-      {"Orders are shipped in parts.", "Should an order ever be split?",
-       "An order must never be split into parcels.",
-       "Agreed: an order is never split into parcels.",
-       "The earlier parcel rule does not hold any more.", "Should an order ever be split?",
-       "An order may be split into two parcels at most.",
-       "Agreed: an order is split into two parcels at most."},
-      {"Backups take all night.", "How often should a full backup run?",
-       "A full backup must run every day.", "Settled: a full backup runs every day.",
-       "The full backup agreement has been amended.", "How often should a full backup run?",
-       "A full backup must run every week, and a partial one every day.",
-       "Settled: a full backup runs every week, a partial one every day."},
-      {"Comments hold abuse.", "How many reports hide a comment?",
-       "Hide a comment after three reports, always.",
-       "Got it: a comment is hidden after three reports.", "An update to the comment rule, please.",
-       "How many reports hide a comment now?", "Hide a comment after one report, always.",
-       "Got it: a comment is hidden after one report."},
-      {"Prices show odd digits.", "How should prices be rounded?",
-       "Prices must always be rounded up to full cents.",
-       "Understood: prices are rounded up to full cents.",
-       "Let us revisit the original rounding decision for prices.",
-       "How should prices be rounded now?",
-       "Prices must always be rounded to the nearest cent, half to even.",
-       "Understood: prices are rounded to the nearest cent, half to even."},
-      {"The queue grows without end.", "How many jobs may wait in the queue?",
-       "The queue must never hold more than 1000 jobs.",
-       "Settled: the queue holds at most 1000 jobs.",
-       "We agreed on the queue limit two weeks ago; it is too low.",
-       "How many jobs may wait in the queue?", "The queue must never hold more than 4000 jobs.",
-       "Settled: the queue holds at most 4000 jobs."},
-  };
-  return kPairs;
-}
+const std::vector<Pair> kPairs = {
+    {"Uploads fail on slow links.", "How many times should an upload be retried?",
+     "Retry an upload three times at most.", "Got it: an upload is retried three times at most.",
+     "I want to amend the upload retry rule.", "What should the retry limit be now?",
+     "Retry an upload five times at most.", "Amended: an upload is retried five times at most."},
+    {"Sessions stay open for too long.", "When should an idle session end?",
+     "An idle session must end after 30 minutes.",
+     "Settled: an idle session ends after 30 minutes.", "We changed our minds about idle sessions.",
+     "When should an idle session end then?",
+     "An idle session must end after 10 minutes, no exceptions.",
+     "Got it: an idle session ends after 10 minutes."},
+    {"People send huge pictures.", "Which size should we allow for a picture?",
+     "A picture may never be larger than 8 MB.", "Understood: pictures of at most 8 MB.",
+     "Scratch that picture size limit from spring.", "What is the new size for a picture?",
+     "A picture may never be larger than 20 MB.", "Understood: pictures of at most 20 MB."},
+    {"Reports differ between offices.", "Which time zone should reports use?",
+     "Reports must always use UTC.", "Settled: reports always use UTC.",
+     "The old rule on report time zones does not work for the offices.",
+     "Which time zone should reports use instead?",
+     "Reports must always use the time zone of the office.",
+     "Got it: reports use the time zone of the office."},
+    {"Discounts are applied twice.", "Should discounts be combined?",
+     "Never combine two discounts on one order.",
+     "Agreed: two discounts are never combined on one order.",
+     "We need an update to the discount policy.", "May discounts be combined now?",
+     "Two discounts may be combined on one order, but never three.",
+     "Settled: two discounts may be combined on one order, never three."},
+    {"Log files fill the disk.", "How long should log files be kept?",
+     "Keep log files for 14 days, always.", "Got it: log files are kept for 14 days.",
+     "We settled on log files a while back, and the auditors disagree.",
+     "How long should log files be kept then?", "Keep log files for 90 days, always.",
+     "Got it: log files are kept for 90 days."},
+    {"Two people edit one page at once.", "Who wins when both save a page?",
+     "The last person to save a page always wins.",
+     "Understood: the last person to save a page wins.", "Let us revise the page saving rule.",
+     "Who should win when both save a page?",
+     "The first person to save a page always wins, the other must merge.",
+     "Understood: the first person to save a page wins, the other merges."},
+    {"Passwords are too weak.", "How long must a password be?",
+     "A password must have at least 8 characters.",
+     "Settled: a password has at least 8 characters.",
+     "The 8 character password rule is no longer the policy.", "How long must a password be?",
+     "A password must have at least 14 characters.",
+     "Settled: a password has at least 14 characters."},
+    {"The importer stops at bad rows.", "Should the importer skip a bad row?",
+     "The importer must always stop at a bad row.",
+     "Got it: the importer always stops at a bad row.", "We are overruling our importer decision.",
+     "What should the importer do at a bad row?",
+     "The importer must skip a bad row and always report it.",
+     "Got it: the importer skips a bad row and reports it."},
+    {"Invoices arrive late.", "On which day should invoices be sent?",
+     "Invoices must always be sent on the first day of the month.",
+     "Settled: invoices are sent on the first day of the month.",
+     "There is an amendment on invoices.", "On which day should invoices be sent now?",
+     "Invoices must always be sent on the last day of the month.",
+     "Settled: invoices are sent on the last day of the month."},
+    {"Guests order without an account.", "Should guests be able to order?",
+     "Guests must never order without an account.",
+     "Agreed: guests never order without an account.",
+     "This supersedes what we agreed about guests.", "Should guests be able to order?",
+     "Guests may order up to 50 euros without an account, never more.",
+     "Agreed: guests order up to 50 euros without an account."},
+    {"The cache serves old prices.", "How old may a cached price be?",
+     "A cached price may never be older than 60 seconds.",
+     "Got it: cached prices are at most 60 seconds old.",
+     "I have a correction to the cached price limit we agreed.", "How old may a cached price be?",
+     "A cached price may never be older than 5 seconds.",
+     "Got it: cached prices are at most 5 seconds old."},
+    {"Deleted notes are gone for good.", "How long should deleted notes be kept?",
+     "Deleted notes must be kept for 7 days.", "Settled: deleted notes are kept for 7 days.",
+     "We decided on deleted notes last month, and support wants more.",
+     "How long should deleted notes be kept?", "Deleted notes must be kept for 30 days.",
+     "Settled: deleted notes are kept for 30 days."},
+    {"The map loads slowly.", "How many markers should the map show?",
+     "The map must never show more than 200 markers.",
+     "Understood: the map shows at most 200 markers.",
+     "The previous map marker limit is too small.", "How many markers should the map show?",
+     "The map must never show more than 1000 markers.",
+     "Understood: the map shows at most 1000 markers."},
+    {"Addresses are checked too strictly.", "Should an address without a number pass?",
+     "An address without a number must always be refused.",
+     "Got it: an address without a number is refused.",
+     "I want to reverse the decision on addresses.", "Should an address without a number pass now?",
+     "An address without a number must always pass with a warning.",
+     "Got it: an address without a number passes with a warning."},
+    {"Messages reach people at night.", "When should messages be held back?",
+     "Messages must never go out between 22 and 6 o'clock.",
+     "Settled: no messages between 22 and 6 o'clock.", "Changes to our rule on night messages.",
+     "When should messages be held back?", "Messages must never go out between 20 and 8 o'clock.",
+     "Settled: no messages between 20 and 8 o'clock."},
+    {"The trial ends without a warning.", "How long should the trial last?",
+     "The trial must last exactly 14 days.", "Got it: the trial lasts exactly 14 days.",
+     "We changed our mind on the trial.", "How long should the trial last?",
+     "The trial must last exactly 30 days.", "Got it: the trial lasts exactly 30 days."},
+    {"Orders are shipped in parts.", "Should an order ever be split?",
+     "An order must never be split into parcels.", "Agreed: an order is never split into parcels.",
+     "The earlier parcel rule does not hold any more.", "Should an order ever be split?",
+     "An order may be split into two parcels at most.",
+     "Agreed: an order is split into two parcels at most."},
+    {"Backups take all night.", "How often should a full backup run?",
+     "A full backup must run every day.", "Settled: a full backup runs every day.",
+     "The full backup agreement has been amended.", "How often should a full backup run?",
+     "A full backup must run every week, and a partial one every day.",
+     "Settled: a full backup runs every week, a partial one every day."},
+    {"Comments hold abuse.", "How many reports hide a comment?",
+     "Hide a comment after three reports, always.",
+     "Got it: a comment is hidden after three reports.", "An update to the comment rule, please.",
+     "How many reports hide a comment now?", "Hide a comment after one report, always.",
+     "Got it: a comment is hidden after one report."},
+    {"Prices show odd digits.", "How should prices be rounded?",
+     "Prices must always be rounded up to full cents.",
+     "Understood: prices are rounded up to full cents.",
+     "Let us revisit the original rounding decision for prices.",
+     "How should prices be rounded now?",
+     "Prices must always be rounded to the nearest cent, half to even.",
+     "Understood: prices are rounded to the nearest cent, half to even."},
+    {"The queue grows without end.", "How many jobs may wait in the queue?",
+     "The queue must never hold more than 1000 jobs.",
+     "Settled: the queue holds at most 1000 jobs.",
+     "We agreed on the queue limit two weeks ago; it is too low.",
+     "How many jobs may wait in the queue?", "The queue must never hold more than 4000 jobs.",
+     "Settled: the queue holds at most 4000 jobs."},
+};
 
 Chat first_of(const Pair& p) {
   return {{kPerson, p.matter}, {kAgent, p.question}, {kPerson, p.answer}, {kAgent, p.recap}};
@@ -306,9 +301,9 @@ std::string fault(const std::vector<Lesson>& lessons, const Pair& pair, bool tim
 }
 
 TEST(Agreement, AnAmendmentIsCurrentWhicheverWasImportedFirst) {
-  ASSERT_GE(pairs().size(), 20U);
-  for (std::size_t i = 0; i < pairs().size(); ++i) {
-    const Pair& pair = pairs()[i];
+  ASSERT_GE(kPairs.size(), 20U);
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
+    const Pair& pair = kPairs[i];
     for (const bool times : {true, false}) {
       const auto old = observed("old" + std::to_string(i), first_of(pair), times ? 3 : -1);
       const auto now = observed("now" + std::to_string(i), later_of(pair), times ? 40 : -1);
@@ -321,32 +316,32 @@ TEST(Agreement, AnAmendmentIsCurrentWhicheverWasImportedFirst) {
 TEST(Agreement, AmongAllTheOthersEachAmendmentFindsItsOwn) {
   for (const bool times : {true, false}) {
     std::vector<std::vector<Observation>> all;
-    for (std::size_t i = 0; i < pairs().size(); ++i) {
+    for (std::size_t i = 0; i < kPairs.size(); ++i) {
       const int day = static_cast<int>(i);
-      all.push_back(observed("old" + std::to_string(i), first_of(pairs()[i]), times ? day : -1));
+      all.push_back(observed("old" + std::to_string(i), first_of(kPairs[i]), times ? day : -1));
       all.push_back(
-          observed("now" + std::to_string(i), later_of(pairs()[i]), times ? 40 + day : -1));
+          observed("now" + std::to_string(i), later_of(kPairs[i]), times ? 40 + day : -1));
     }
     const auto lessons = decisions(all);
-    EXPECT_EQ(lessons.size(), 2 * pairs().size());
-    for (const Pair& pair : pairs()) EXPECT_EQ(fault(lessons, pair, times), "");
+    EXPECT_EQ(lessons.size(), 2 * kPairs.size());
+    for (const Pair& pair : kPairs) EXPECT_EQ(fault(lessons, pair, times), "");
   }
 }
 
 TEST(Agreement, DecisionsOnOtherMattersStayBesideEachOther) {
   std::vector<std::vector<Observation>> firsts;
-  for (std::size_t i = 0; i < pairs().size(); ++i) {
-    firsts.push_back(observed("s" + std::to_string(i), first_of(pairs()[i]), static_cast<int>(i)));
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
+    firsts.push_back(observed("s" + std::to_string(i), first_of(kPairs[i]), static_cast<int>(i)));
   }
   for (const Lesson& lesson : decisions(firsts)) {
     EXPECT_EQ(lesson.status, LessonStatus::kActive) << text_of(lesson);
     EXPECT_TRUE(lesson.superseded_by.empty()) << text_of(lesson);
   }
   // Nor does an amendment of what is not stored take the place of what is.
-  for (std::size_t i = 0; i < pairs().size(); ++i) {
-    const Pair& other = pairs()[(i + 1) % pairs().size()];
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
+    const Pair& other = kPairs[(i + 1) % kPairs.size()];
     const auto lessons =
-        decisions({observed("a", first_of(pairs()[i]), 1), observed("b", later_of(other), 9)});
+        decisions({observed("a", first_of(kPairs[i]), 1), observed("b", later_of(other), 9)});
     ASSERT_EQ(lessons.size(), 2U);
     for (const Lesson& lesson : lessons) {
       EXPECT_EQ(lesson.status, LessonStatus::kActive) << text_of(lesson) << " / " << other.news;
@@ -355,7 +350,7 @@ TEST(Agreement, DecisionsOnOtherMattersStayBesideEachOther) {
 }
 
 TEST(Agreement, TheLatestOfSeveralAmendmentsIsCurrent) {
-  const Pair& pair = pairs()[0];
+  const Pair& pair = kPairs[0];
   Chat third = later_of(pair);
   third[2].text = "Retry an upload nine times at most.";
   third[3].text = "Amended: an upload is retried nine times at most.";
@@ -376,7 +371,7 @@ TEST(Agreement, TheLatestOfSeveralAmendmentsIsCurrent) {
 }
 
 TEST(Agreement, SayingItAgainAfterItsAmendmentMakesItCurrentAgain) {
-  const Pair& pair = pairs()[0];
+  const Pair& pair = kPairs[0];
   const Chat again = later_of(pair);
   Chat between = later_of(pair);
   between[2].text = "Retry an upload nine times at most.";
@@ -403,12 +398,12 @@ std::string shown(const std::vector<Lesson>& lessons) {
 
 TEST(Agreement, TheOrderOfObservationsChangesNothing) {
   std::vector<Observation> all;
-  for (std::size_t i = 0; i < pairs().size(); ++i) {
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
     // Some with times, some without, some at the same time, some said twice.
     const int day = i % 3 == 0 ? -1 : static_cast<int>(i / 4);
-    for (const auto& part : {observed("old" + std::to_string(i), first_of(pairs()[i]), day),
-                             observed("now" + std::to_string(i), later_of(pairs()[i]), day),
-                             observed("re" + std::to_string(i % 5), later_of(pairs()[i % 5]), 8)}) {
+    for (const auto& part : {observed("old" + std::to_string(i), first_of(kPairs[i]), day),
+                             observed("now" + std::to_string(i), later_of(kPairs[i]), day),
+                             observed("re" + std::to_string(i % 5), later_of(kPairs[i % 5]), 8)}) {
       all.insert(all.end(), part.begin(), part.end());
     }
   }

@@ -34,78 +34,75 @@ struct Plain {
 };
 
 // Sentences on which any two readers would agree; written for this test, trained on by nobody.
-const std::vector<Plain>& plain_sentences() {
-  static const std::vector<Plain> kAll = {
-      {"Always name test functions in snake_case.", kLasts, kNaming, kDo},
-      {"Class names are always PascalCase in this repository.", kLasts, kNaming, kDo},
-      {"Use camelCase for all local variables.", kLasts, kNaming, kDo},
-      {"Never use single-letter variable names.", kLasts, kNaming, kAvoid},
-      {"Constants must be written in UPPER_SNAKE_CASE.", kLasts, kNaming, kDo},
-      {"Name every hook file after the hook that it exports.", kLasts, kNaming, kDo},
-      {"Prefix private methods with an underscore.", kLasts, kNaming, kDo},
-      {"Don't put the type into a variable's name.", kLasts, kNaming, kAvoid},
-      {"Indent with four spaces everywhere.", kLasts, kStyle, kDo},
-      {"Always use single quotes in JavaScript.", kLasts, kStyle, kDo},
-      {"Use tabs instead of spaces for indentation.", kLasts, kStyle, kBoth},
-      {"Never leave trailing whitespace in a file.", kLasts, kStyle, kAvoid},
-      {"Keep every line below 100 characters.", kLasts, kStyle, kDo},
-      {"We never write semicolons in our TypeScript code.", kLasts, kStyle, kAvoid},
-      {"Prefer f-strings over percent formatting in Python.", kLasts, kStyle, kBoth},
-      {"Imports must be sorted alphabetically.", kLasts, kStyle, kDo},
-      {"All database queries belong in the repository layer, never in controllers.", kLasts,
-       kStructure, kBoth},
-      {"Put every React component into its own folder.", kLasts, kStructure, kDo},
-      {"Tests always live next to the file that they test.", kLasts, kStructure, kDo},
-      {"Never import from the server package in client code.", kLasts, kStructure, kAvoid},
-      {"Keep shared helpers in `src/common`.", kLasts, kStructure, kDo},
-      {"Don't put business logic in controllers.", kLasts, kStructure, kAvoid},
-      {"Always run the linter before you commit.", kLasts, kBehavior, kDo},
-      {"Never commit directly to the main branch.", kLasts, kBehavior, kAvoid},
-      {"Do not add new dependencies without asking me first.", kLasts, kBehavior, kAvoid},
-      {"From now on, write a test for every bug that you fix.", kLasts, kBehavior, kDo},
-      {"Use pnpm instead of npm in all packages.", kLasts, kBehavior, kBoth},
-      {"Whenever you change the schema, write a migration as well.", kLasts, kBehavior, kDo},
-      {"Never log passwords or tokens.", kLasts, kBehavior, kAvoid},
-      {"Every public function must have a docstring.", kLasts, kStyle, kDo},
-      {"Always handle errors explicitly and never swallow them.", kLasts, kBehavior, kBoth},
-      {"Ask before you delete any file.", kLasts, kBehavior, kDo},
-      {"Never mock the database in integration tests.", kLasts, kBehavior, kAvoid},
-      {"Always format Python with black.", kLasts, kStyle, kDo},
-      {"Use pytest, never unittest.", kLasts, kBehavior, kBoth},
-      {"Never call curl from a script, use httpie.", kLasts, kBehavior, kBoth},
-      {"Use snake_case for column names", kLasts, kNaming, kDo, Voice::kRuleFile},
-      {"Avoid global state", kLasts, kStructure, kAvoid, Voice::kRuleFile},
-      {"Prefer composition over inheritance", kLasts, kStructure, kBoth, Voice::kRuleFile},
-      {"Run the whole test suite before every push", kLasts, kBehavior, kDo, Voice::kRuleFile},
-      {"For now just return an empty list here.", kPasses},
-      {"Skip the tests this time, we are in a hurry.", kPasses},
-      {"Please rename this variable to total.", kPasses},
-      {"Add a button to the settings page.", kPasses},
-      {"Can you fix the failing test in the parser?", kPasses},
-      {"Let's leave the cache alone today.", kPasses},
-      {"Revert that last change, please.", kPasses},
-      {"Run the tests again and show me the output.", kPasses},
-      {"Use a mock here for the moment.", kPasses},
-      {"Now commit this and open a pull request.", kPasses},
-      {"Fix the typo in the header.", kPasses},
-      {"Move this function to the other file.", kPasses},
-      {"Thanks, that looks great!", kNothing},
-      {"The build failed with three errors on the server.", kNothing},
-      {"I think the weather is nice.", kNothing},
-      {"Yes, exactly.", kNothing},
-      {"The service reads its configuration from a file at startup.", kNothing, kBehavior, kDo,
-       Voice::kRuleFile},
-      {"This project is a web shop written in Django.", kNothing, kBehavior, kDo, Voice::kRuleFile},
-      {"Why does it use so much memory?", kNothing},
-      {"I was on holiday last week.", kNothing},
-      {"I have updated the parser and all tests pass.", kNothing, kBehavior, kDo, Voice::kAgent},
-      {"The function returns null when the user is not found.", kNothing},
-      {"It crashed again with the same message.", kNothing},
-      {"Great, that works now.", kNothing},
-      {"The tests passed yesterday on my machine.", kNothing},
-  };
-  return kAll;
-}
+const std::vector<Plain> kPlainSentences = {
+    {"Always name test functions in snake_case.", kLasts, kNaming, kDo},
+    {"Class names are always PascalCase in this repository.", kLasts, kNaming, kDo},
+    {"Use camelCase for all local variables.", kLasts, kNaming, kDo},
+    {"Never use single-letter variable names.", kLasts, kNaming, kAvoid},
+    {"Constants must be written in UPPER_SNAKE_CASE.", kLasts, kNaming, kDo},
+    {"Name every hook file after the hook that it exports.", kLasts, kNaming, kDo},
+    {"Prefix private methods with an underscore.", kLasts, kNaming, kDo},
+    {"Don't put the type into a variable's name.", kLasts, kNaming, kAvoid},
+    {"Indent with four spaces everywhere.", kLasts, kStyle, kDo},
+    {"Always use single quotes in JavaScript.", kLasts, kStyle, kDo},
+    {"Use tabs instead of spaces for indentation.", kLasts, kStyle, kBoth},
+    {"Never leave trailing whitespace in a file.", kLasts, kStyle, kAvoid},
+    {"Keep every line below 100 characters.", kLasts, kStyle, kDo},
+    {"We never write semicolons in our TypeScript code.", kLasts, kStyle, kAvoid},
+    {"Prefer f-strings over percent formatting in Python.", kLasts, kStyle, kBoth},
+    {"Imports must be sorted alphabetically.", kLasts, kStyle, kDo},
+    {"All database queries belong in the repository layer, never in controllers.", kLasts,
+     kStructure, kBoth},
+    {"Put every React component into its own folder.", kLasts, kStructure, kDo},
+    {"Tests always live next to the file that they test.", kLasts, kStructure, kDo},
+    {"Never import from the server package in client code.", kLasts, kStructure, kAvoid},
+    {"Keep shared helpers in `src/common`.", kLasts, kStructure, kDo},
+    {"Don't put business logic in controllers.", kLasts, kStructure, kAvoid},
+    {"Always run the linter before you commit.", kLasts, kBehavior, kDo},
+    {"Never commit directly to the main branch.", kLasts, kBehavior, kAvoid},
+    {"Do not add new dependencies without asking me first.", kLasts, kBehavior, kAvoid},
+    {"From now on, write a test for every bug that you fix.", kLasts, kBehavior, kDo},
+    {"Use pnpm instead of npm in all packages.", kLasts, kBehavior, kBoth},
+    {"Whenever you change the schema, write a migration as well.", kLasts, kBehavior, kDo},
+    {"Never log passwords or tokens.", kLasts, kBehavior, kAvoid},
+    {"Every public function must have a docstring.", kLasts, kStyle, kDo},
+    {"Always handle errors explicitly and never swallow them.", kLasts, kBehavior, kBoth},
+    {"Ask before you delete any file.", kLasts, kBehavior, kDo},
+    {"Never mock the database in integration tests.", kLasts, kBehavior, kAvoid},
+    {"Always format Python with black.", kLasts, kStyle, kDo},
+    {"Use pytest, never unittest.", kLasts, kBehavior, kBoth},
+    {"Never call curl from a script, use httpie.", kLasts, kBehavior, kBoth},
+    {"Use snake_case for column names", kLasts, kNaming, kDo, Voice::kRuleFile},
+    {"Avoid global state", kLasts, kStructure, kAvoid, Voice::kRuleFile},
+    {"Prefer composition over inheritance", kLasts, kStructure, kBoth, Voice::kRuleFile},
+    {"Run the whole test suite before every push", kLasts, kBehavior, kDo, Voice::kRuleFile},
+    {"For now just return an empty list here.", kPasses},
+    {"Skip the tests this time, we are in a hurry.", kPasses},
+    {"Please rename this variable to total.", kPasses},
+    {"Add a button to the settings page.", kPasses},
+    {"Can you fix the failing test in the parser?", kPasses},
+    {"Let's leave the cache alone today.", kPasses},
+    {"Revert that last change, please.", kPasses},
+    {"Run the tests again and show me the output.", kPasses},
+    {"Use a mock here for the moment.", kPasses},
+    {"Now commit this and open a pull request.", kPasses},
+    {"Fix the typo in the header.", kPasses},
+    {"Move this function to the other file.", kPasses},
+    {"Thanks, that looks great!", kNothing},
+    {"The build failed with three errors on the server.", kNothing},
+    {"I think the weather is nice.", kNothing},
+    {"Yes, exactly.", kNothing},
+    {"The service reads its configuration from a file at startup.", kNothing, kBehavior, kDo,
+     Voice::kRuleFile},
+    {"This project is a web shop written in Django.", kNothing, kBehavior, kDo, Voice::kRuleFile},
+    {"Why does it use so much memory?", kNothing},
+    {"I was on holiday last week.", kNothing},
+    {"I have updated the parser and all tests pass.", kNothing, kBehavior, kDo, Voice::kAgent},
+    {"The function returns null when the user is not found.", kNothing},
+    {"It crashed again with the same message.", kNothing},
+    {"Great, that works now.", kNothing},
+    {"The tests passed yesterday on my machine.", kNothing},
+};
 
 Reading read(std::string_view text, Voice voice = Voice::kPerson, std::string_view heading = {}) {
   return read_statement({.voice = voice, .text = text, .heading = heading});
@@ -124,7 +121,7 @@ struct Share {
 
 TEST(RuleReader, ReadsPlainSentencesAsAnyReaderWould) {
   Share persistence, action, polarity;
-  for (const Plain& plain : plain_sentences()) {
+  for (const Plain& plain : kPlainSentences) {
     const Reading reading = read(plain.text, plain.voice);
     persistence.count(reading.persistence == plain.persistence,
                       std::string(name_of(reading.persistence)) + ": " + plain.text);
@@ -144,7 +141,7 @@ TEST(RuleReader, ReadsPlainSentencesAsAnyReaderWould) {
 }
 
 TEST(RuleReader, ConfidencesAreProbabilitiesAndTheLargestDecides) {
-  for (const Plain& plain : plain_sentences()) {
+  for (const Plain& plain : kPlainSentences) {
     const Reading reading = read(plain.text, plain.voice);
     double sum = 0;
     for (const double p : reading.probabilities) {
@@ -270,7 +267,7 @@ std::string shown(const Reading& reading) {
 }
 
 TEST(RuleReader, TrailingBlanksChangeNothing) {
-  for (const Plain& plain : plain_sentences()) {
+  for (const Plain& plain : kPlainSentences) {
     const std::string before = shown(read(plain.text, plain.voice));
     for (const char* blanks : {" ", "   ", "\n", " \t\r\n\n", "                              "}) {
       EXPECT_EQ(shown(read(plain.text + std::string(blanks), plain.voice)), before) << plain.text;
@@ -279,7 +276,7 @@ TEST(RuleReader, TrailingBlanksChangeNothing) {
 }
 
 TEST(RuleReader, AReadingDependsOnNothingButTheStatement) {
-  const auto& all = plain_sentences();
+  const auto& all = kPlainSentences;
   std::vector<std::string> expected;
   for (const Plain& plain : all) expected.push_back(shown(read(plain.text, plain.voice)));
   EXPECT_TRUE(rc::check([&] {
