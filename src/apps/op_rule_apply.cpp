@@ -2,6 +2,7 @@
 // them.
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -37,39 +38,54 @@ Result<std::vector<StoredRule>> rules_here(Context& context) {
 
 // The added lines of each file of a unified diff, 1-based in the new file.
 using Lines = std::set<std::int64_t>;
-Result<std::map<std::string, Lines>> added_lines(std::string_view diff) {
-  std::map<std::string, Lines> out;
-  Lines* lines = nullptr;
-  std::int64_t at = 0, number = 0;
-  for (const std::string_view line : split_lines(diff)) {
-    ++number;
-    if (line.starts_with("+++ ")) {
-      std::string_view path = trim(line.substr(4));
-      if (path.starts_with("b/")) path.remove_prefix(2);
-      path = path.substr(0, path.find('\t'));
-      lines = path == "/dev/null" ? nullptr : &out[std::string(path)];
-    } else if (line.starts_with("@@ ")) {
-      const std::size_t plus = line.find('+');
-      at = 0;
-      for (std::size_t i = plus + 1; plus != std::string_view::npos && i < line.size() &&
-                                     line[i] >= '0' && line[i] <= '9' && at < 1'000'000'000;
-           ++i) {
-        at = at * 10 + (line[i] - '0');
+class DiffReader {
+ public:
+  Result<std::map<std::string, Lines>> run(std::string_view diff) {
+    for (const std::string_view line : split_lines(diff)) {
+      ++number_;
+      if (line.starts_with("@@ ")) {
+        TRY(open_hunk(line));
+      } else if (old_left_ > 0 || new_left_ > 0) {
+        take(line);
+      } else if (line.starts_with("+++ ")) {
+        std::string_view path = trim(line.substr(4));
+        if (path.starts_with("b/")) path.remove_prefix(2);
+        path = path.substr(0, path.find('\t'));
+        lines_ = path == "/dev/null" ? nullptr : &out_[std::string(path)];
       }
-      if (at == 0 && !line.contains("+0,0")) {
-        return std::unexpected(
-            Error{.code = ErrorCode::kInvalidArgument,
-                  .message = "found '" + ellipsis(line, 60) + "', expected @@ -a,b +c,d @@",
-                  .line = number});
-      }
-    } else if (lines != nullptr && line.starts_with('+')) {
-      lines->insert(at++);
-    } else if (lines != nullptr && (line.starts_with(' ') || line.empty())) {
-      ++at;
     }
+    return std::move(out_);
   }
-  return out;
-}
+
+ private:
+  Result<void> open_hunk(std::string_view line) {
+    static const RE2 pattern(R"(@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@.*)");
+    std::string old_count, from, new_count;
+    const re2::StringPiece text(line.data(), line.size());
+    if (!RE2::FullMatch(text, pattern, &old_count, &from, &new_count)) {
+      return std::unexpected(
+          Error{.code = ErrorCode::kInvalidArgument,
+                .message = "found '" + ellipsis(line, 60) + "', expected @@ -a,b +c,d @@",
+                .line = number_});
+    }
+    old_left_ = old_count.empty() ? 1 : std::stoll(old_count);
+    new_left_ = new_count.empty() ? 1 : std::stoll(new_count);
+    at_ = std::stoll(from);
+    return {};
+  }
+
+  // Within a hunk its counts decide: "+++ x" is there the added line "++ x".
+  void take(std::string_view line) {
+    const char mark = line.empty() ? ' ' : line.front();
+    if (mark == '+' && lines_ != nullptr) lines_->insert(at_);
+    if (mark == '+' || mark == ' ') ++at_, --new_left_;
+    if (mark == '-' || mark == ' ') --old_left_;
+  }
+
+  std::map<std::string, Lines> out_;
+  Lines* lines_ = nullptr;  // of the file whose hunks follow
+  std::int64_t number_ = 0, at_ = 0, old_left_ = 0, new_left_ = 0;
+};
 
 struct Wanted {
   fs::path path;
@@ -82,7 +98,7 @@ Result<std::vector<Wanted>> wanted_files(Context& context, const Json& request) 
   if (flag_of(request, "diff")) {
     if (!paths.empty()) return bad_option("diff", "takes the diff from stdin, and no PATH");
     const std::string diff{std::istreambuf_iterator<char>(*context.input), {}};
-    for (auto& [path, lines] : TRY(added_lines(diff))) out.push_back({path, std::move(lines)});
+    for (auto& [path, lines] : TRY(DiffReader().run(diff))) out.push_back({path, std::move(lines)});
     return out;
   }
   if (paths.empty()) return bad_option("paths", "expected a file or folder, or --diff");
@@ -203,6 +219,16 @@ Result<Mended> mend(const fs::path& path, const std::vector<StoredRule>& rules,
   return out;
 }
 
+// Keeps the file's mode, and a link a link.
+Result<void> write_in_place(const fs::path& path, const std::string& text) {
+  std::error_code error;
+  const fs::path target = fs::canonical(path, error);
+  if (error) return std::unexpected(io_error(path, "resolving the path", error.value()));
+  const auto mode = static_cast<unsigned>(fs::status(target, error).permissions()) & 07777U;
+  if (error) return std::unexpected(io_error(path, "reading the mode", error.value()));
+  return write_file_atomically(target, text, {.mode = mode, .durable = false});
+}
+
 Result<Reply> apply(Context& context, const Json& request) {
   recall::RuleTask task = TRY(task_of(context, text_of(request, "task")));
   const std::string path = text_of(request, "file");
@@ -242,7 +268,7 @@ Result<Reply> apply(Context& context, const Json& request) {
   if (!path.empty() && by_file > 0) {
     mended = TRY(mend(path, rules, {chosen.begin(), chosen.begin() + static_cast<long>(by_file)}));
     if (write && mended.changed) {
-      TRY(write_file_atomically(path, mended.text, {.mode = 0644, .durable = false}));
+      TRY(write_in_place(path, mended.text));
     }
   }
   for (const std::size_t rule : chosen) {
