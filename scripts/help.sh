@@ -8,6 +8,8 @@ cat <<'TEXT'
 ./run coverage         line coverage per room
 ./run format [--check] clang-format over all sources
 ./run tidy [--all]     clang-tidy over changed sources, or all
+./run train            trains the sentence classifier from training/rules (seconds), after its
+                       cross-validation; writes src/learn/rule_weights.inc
 ./run install [PREFIX] program, headers and libraries (default: ~/.local)
 ./run help             this text
 

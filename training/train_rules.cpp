@@ -25,7 +25,7 @@ using namespace hardwon::training;
 using Json = nlohmann::json;
 
 constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothing
-constexpr long kQuantaMin = 4;       // of 127; rows that move nothing are left out
+constexpr long kQuantaMin = 6;       // of 127: less moves nothing, and is written as 0
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
 constexpr double kSpokenRuleWeight = 0.6;
@@ -154,40 +154,50 @@ void cross_validate(const std::vector<Item>& items) {
   }
 }
 
-// A two-class softmax is one number a feature; the others are written as they are.
+// A softmax is the same when one class's weights are taken from all: the last one's become 0 and
+// are not written.  Models in the order of their outputs, "actionable" with its classes swapped.
 void write_weights(const Models& models, const std::filesystem::path& path) {
-  std::array<double, 4> scale{};
-  const auto weight = [&](std::size_t m, std::size_t c, std::size_t f) {
-    const Softmax& s = models[m];
-    const float w = s.weights[c * s.buckets + f];
-    return static_cast<double>(m == 3 ? s.weights[s.buckets + f] - s.weights[f] : w);
+  struct Output {
+    std::size_t model, plus, minus;  // of the classes
   };
-  for (std::size_t m = 0; m < 4; ++m) {
-    for (std::size_t c = 0; c < (m == 3 ? 1 : kClasses[m]); ++c) {
-      for (std::size_t f = 0; f < learn::kRuleFeatureBuckets; ++f) {
-        scale[m] = std::max(scale[m], std::abs(weight(m, c, f)) / 127);
-      }
+  constexpr std::array<Output, 8> kOutputs = {
+      {{0, 0, 2}, {0, 1, 2}, {3, 1, 0}, {2, 0, 2}, {2, 1, 2}, {1, 0, 3}, {1, 1, 3}, {1, 2, 3}}};
+  const auto weight = [&](const Output& o, std::size_t f) {
+    const Softmax& s = models[o.model];
+    return static_cast<double>(s.weights[o.plus * s.buckets + f] -
+                               s.weights[o.minus * s.buckets + f]);
+  };
+  std::array<double, 4> scale{};  // by model
+  for (const Output& output : kOutputs) {
+    for (std::size_t f = 0; f < learn::kRuleFeatureBuckets; ++f) {
+      scale[output.model] = std::max(scale[output.model], std::abs(weight(output, f)) / 127);
     }
   }
   std::ofstream out(path);
   out << "// Written by train_rules; not edited by hand.\n// clang-format off\n";
   out << fmt::format("inline constexpr int kFeatureVersion = {};\n", learn::kRuleFeatureVersion);
   out << fmt::format("inline constexpr double kScale[4] = {{{:.9g}, {:.9g}, {:.9g}, {:.9g}}};\n",
-                     scale[0], scale[1], scale[2], scale[3]);
+                     scale[0], scale[3], scale[2], scale[1]);
   out << "inline constexpr Row kRows[] = {\n";
+  std::string line;
   for (std::size_t f = 0; f < learn::kRuleFeatureBuckets; ++f) {
-    std::string row;
-    bool any = false;
-    for (std::size_t m = 0; m < 4; ++m) {
-      for (std::size_t c = 0; c < (m == 3 ? 1 : kClasses[m]); ++c) {
-        const long value = std::lround(weight(m, c, f) / scale[m]);
-        any = any || std::abs(value) >= kQuantaMin;
-        row += fmt::format("{}{}", row.empty() ? "" : ",", value);
+    std::string row, zeros;
+    for (const Output& output : kOutputs) {
+      const long value = std::lround(weight(output, f) / scale[output.model]);
+      const std::string comma = row.empty() && zeros.empty() ? "" : ",";
+      if (std::abs(value) < kQuantaMin) {
+        zeros += comma + "0";
+      } else {
+        row += zeros + comma + std::to_string(value);
+        zeros.clear();
       }
     }
-    if (any) out << fmt::format("{{{},{{{}}}}},\n", f, row);
+    if (row.empty()) continue;
+    row = fmt::format("{{{},{{{}}}}},", f, row);
+    if (line.size() + row.size() > 99) out << line << '\n', line.clear();
+    line += row;
   }
-  out << "};\n// clang-format on\n";
+  out << line << "\n};\n// clang-format on\n";
 }
 
 int run(int argc, char** argv) {

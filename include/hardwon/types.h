@@ -193,8 +193,8 @@ enum class Polarity : std::uint8_t { kDo, kAvoid, kBoth };
 enum class MatchType : std::uint8_t { kPattern, kKeyword, kContext };
 struct MatchCriteria {
   MatchType type = MatchType::kKeyword;
-  // kPattern: an RE2 pattern; kKeyword: words, of which one must occur; kContext: "always", or a
-  // "key=value" of the task (language, framework, type).
+  // kPattern: an RE2 pattern; kKeyword: words, of which a particular one must occur; kContext:
+  // "always", or "key=value" (language, type, paths, framework, domain, tag).
   std::string value;
   std::string context_json;  // further conditions: JSON object, or empty
   bool operator==(const MatchCriteria&) const = default;

@@ -144,6 +144,16 @@ const std::array<Group, 5>& groups() {
   return kGroups;
 }
 
+// A rule is kept saying when it was said again; said once, it is a decision like any other.
+std::string_view group_of(const Json& lesson) {
+  const std::string kind = lesson["kind"].get<std::string>();
+  if (kind == "rule" && lesson["count"].get<std::int64_t>() < 2) return "Decisions";
+  for (const Group& group : groups()) {
+    if (std::ranges::find(group.kinds, kind) != group.kinds.end()) return group.title;
+  }
+  return {};
+}
+
 std::string list_text(const Reply& reply) {
   const Json& tail = reply.value.back();
   const std::size_t total = reply.value.size() - 1;
@@ -155,9 +165,7 @@ std::string list_text(const Reply& reply) {
   for (const Group& group : groups()) {
     std::vector<const Json*> mine;
     for (std::size_t i = 0; i < total; ++i) {
-      const std::string kind = reply.value[i]["kind"].get<std::string>();
-      if (std::ranges::find(group.kinds, kind) != group.kinds.end())
-        mine.push_back(&reply.value[i]);
+      if (group_of(reply.value[i]) == group.title) mine.push_back(&reply.value[i]);
     }
     if (mine.empty()) continue;
     out += fmt::format("{}{} ({})\n", out.empty() ? "" : "\n", group.title, mine.size());

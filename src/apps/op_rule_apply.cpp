@@ -183,13 +183,13 @@ Result<Mended> mend(const fs::path& path, const std::vector<StoredRule>& rules,
     }
   }
   Mended out;
+  std::set<std::size_t> open;  // conventions that the file does not keep yet
   auto fixed = code::fix(text, path.string(), conventions);
   if (!fixed) {
     Error error = std::move(fixed).error();
     error.path = path.string();
     return std::unexpected(std::move(error));
   }
-  for (const std::size_t rule : owner) out.done.insert(rule);
   for (const code::Edit& edit : fixed->edits) {
     out.modifications.push_back({{"rule_id", to_text(rules[owner[edit.convention]].lesson.id)},
                                  {"path", path.string()},
@@ -199,13 +199,20 @@ Result<Mended> mend(const fs::path& path, const std::vector<StoredRule>& rules,
                                  {"exported", edit.exported}});
   }
   for (const code::Finding& left : fixed->left) {
-    out.done.erase(owner[left.convention]);
+    open.insert(left.convention);
     out.modifications.push_back({{"rule_id", to_text(rules[owner[left.convention]].lesson.id)},
                                  {"path", path.string()},
                                  {"line", left.line},
                                  {"found", left.found},
                                  {"expected", left.expected},
                                  {"left", left.reason}});
+  }
+  for (const std::size_t rule : applied) {
+    const bool kept = std::ranges::none_of(rules[rule].conventions, [&](const auto& convention) {
+      const auto at = std::ranges::find(conventions, convention) - conventions.begin();
+      return open.contains(static_cast<std::size_t>(at));
+    });
+    if (kept) out.done.insert(rule);
   }
   out.changed = fixed->text != text;
   out.text = std::move(fixed->text);
@@ -243,8 +250,14 @@ Result<Reply> apply(Context& context, const Json& request) {
   // A rule whose convention the file's language decides applies to that file, whatever the task
   // is about.
   std::vector<std::size_t> chosen;
+  const auto language = code::language_of(path);
+  const auto concerns_file = [&](const code::Convention& convention) {
+    return convention.languages.empty() ||
+           (language && std::ranges::find(convention.languages, *language) !=
+                            convention.languages.end());
+  };
   for (std::size_t i = 0; i < rules.size() && !path.empty(); ++i) {
-    if (!rules[i].conventions.empty()) chosen.push_back(i);
+    if (std::ranges::any_of(rules[i].conventions, concerns_file)) chosen.push_back(i);
   }
   const std::size_t by_file = chosen.size();
   for (const recall::RuleMatch& match :

@@ -54,9 +54,10 @@ Result<std::vector<StoredRule>> stored_rules(const store::Reader& reader,
   std::vector<StoredRule> out;
   for (Lesson& lesson :
        TRY(store::list_lessons(reader, {.visibility = visibility,
-                                        .kinds = {LessonKind::kRule, LessonKind::kDecision},
-                                        .status = LessonStatus::kActive}))) {
-    if (lesson.suppressed || (!superseded && !lesson.superseded_by.empty())) continue;
+                                        .kinds = {LessonKind::kRule, LessonKind::kDecision}}))) {
+    const bool replaced = !lesson.superseded_by.empty();
+    const bool holds = lesson.status == LessonStatus::kActive && !replaced;
+    if (lesson.suppressed || !(holds || (superseded && replaced))) continue;
     if (auto rule = stored_rule(std::move(lesson))) out.push_back(*std::move(rule));
   }
   std::ranges::sort(out, {}, [](const StoredRule& rule) { return rule.lesson.id; });

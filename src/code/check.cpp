@@ -43,8 +43,8 @@ void run(const Check& check, std::span<const Convention> all) {
 
 }  // namespace
 
-void Check::add(std::uint32_t begin, std::uint32_t end, std::string what,
-                std::string expected) const {
+void Check::add(std::uint32_t begin, std::uint32_t end, std::string_view what,
+                std::string_view expected) const {
   Finding finding{.begin = begin,
                   .end = end,
                   .found = ellipsis(what, 200),

@@ -27,7 +27,6 @@ bool speaks_of(const Convention& convention, const Identifier& it) {
     case Role::kVariable:
     case Role::kConstant:
     case Role::kParameter:
-      return true;
     case Role::kField:
       return true;
     default:

@@ -10,10 +10,9 @@
 namespace hardwon::code {
 namespace {
 
-void add_node(const Check& check, std::uint32_t node, std::string expected) {
+void add_node(const Check& check, std::uint32_t node, std::string_view expected) {
   const Tree& tree = check.source.tree();
-  check.add(tree.nodes[node].begin, tree.nodes[node].end, std::string(tree.text_of(node)),
-            std::move(expected));
+  check.add(tree.nodes[node].begin, tree.nodes[node].end, tree.text_of(node), expected);
 }
 
 void check_quotes(const Check& check) {
@@ -22,6 +21,9 @@ void check_quotes(const Check& check) {
     if (check.source.broken[i]) continue;
     const auto wanted = requoted(tree, i, check.convention.quote);
     if (wanted) add_node(check, i, *wanted);
+    // Before Python 3.12 a string inside an f-string must have the other quotes.
+    const bool formatted = check.source.language == Language::kPython && is_string(tree, i);
+    if (formatted) i = tree.nodes[i].next - 1;
   }
 }
 

@@ -133,12 +133,14 @@ const Golden kGolden[] = {
      "maxSize = 3\nfrom x import theThing\n\n\nclass dataStore:\n    def getItem(self, itemKey):\n"
      "        self.lastKey = itemKey  # lastKey\n        return [self.lastKey, \"getItems\"]\n\n"
      "    def setUp(self):\n        return self.getItem(1) or theThing.getOther(itemKey=1)\n\n\n"
-     "def run(fromUser, toUser=maxSize):\n    return run(toUser=1, fromUser=fromUser)\n",
+     "def run(fromUser, toUser=maxSize):\n    run(toUser=1, fromUser=fromUser)\n"
+     "    return {fromUser: 1}\n",
      "MAX_SIZE = 3\nfrom x import theThing\n\n\nclass DataStore:\n"
      "    def get_item(self, item_key):\n        self.last_key = item_key  # lastKey\n"
      "        return [self.last_key, \"getItems\"]\n\n    def setUp(self):\n"
      "        return self.get_item(1) or theThing.getOther(itemKey=1)\n\n\n"
-     "def run(from_user, to_user=MAX_SIZE):\n    return run(to_user=1, from_user=from_user)\n",
+     "def run(from_user, to_user=MAX_SIZE):\n    run(to_user=1, from_user=from_user)\n"
+     "    return {from_user: 1}\n",
      ""},
     {"a.js",
      {"camelCase for variables and functions", "single quotes in JS", "semicolons in JavaScript",
@@ -242,6 +244,8 @@ constexpr Refusal kRefusals[] = {
      "a parameter of a decorated or test function may be given by name"},
     {"a.py", "from x import getIt\ndef f():\n    getIt = 1\n", "it is imported under this name"},
     {"a.py", "def getIt(:\n", "the file does not parse"},
+    {"a.py", "class A:\n    def getIt(self): pass\n    b = c(getIt)\n",
+     "the body of a class uses it"},
     {"a.js", "const getIt = 1;\nfunction f() { const get_it = getIt; }\n",
      "'get_it' is already a name here"},
 };
@@ -337,6 +341,7 @@ constexpr Case kCases[] = {
     {"Use spaces, not tabs", "a.go", "func f() {\n   g()\n}\n", "func f() {\n\tg()\n}\n"},
     {"File names are kebab-case", "my-file.ts", "", ""},
     {"Use double quotes in Python", "a.py", "a = 'say \"x\"'\n", "a = 'x'\n"},
+    {"Use single quotes in Python", "a.py", "a = f'{b(\"x\", c[\"y\"])}'\n", "a = b(\"x\")\n"},
     {"Test files are named `*.test.ts`", "src/a.test.ts", "", ""},
     {"Constants are UPPER_SNAKE_CASE", "a.py", "app = make()\ncount = 1\ncount += 1\n",
      "limit = 1\n"},

@@ -230,7 +230,8 @@ class Reader {
     }
     if (parent == "keyword_argument") return field == "name" ? Form::kKeyword : Form::kPlain;
     if (parent == "pair" || parent == "pair_pattern" || parent == "element_value_pair") {
-      return field == "key" ? Form::kKey : Form::kPlain;
+      const bool expression = tree_.language == Language::kPython;  // {a: 1} looks `a` up
+      return field == "key" && !expression ? Form::kKey : Form::kPlain;
     }
     if (parent == "literal_element") {
       return tree_.field(up) == "key" ? Form::kKey : Form::kPlain;

@@ -158,6 +158,7 @@ Result<void> flatten(const TSTree* from, std::size_t nodes_max, std::vector<Node
 
 std::vector<Language> grammars_built() {
   std::vector<Language> all;
+  all.reserve(kLanguages);
   for (std::size_t i = 0; i < kLanguages; ++i) all.push_back(static_cast<Language>(i));
   return all;
 }

@@ -283,6 +283,20 @@ std::string Renamer::refuse_keywords(const Group& group) const {
   return {};
 }
 
+// The function or class that a use belongs to: defaults and annotations of Python are evaluated
+// around their function.
+std::uint32_t Renamer::evaluated_in(const Identifier& use) const {
+  const Tree& tree = source_.tree();
+  std::uint32_t owner = source_.scopes->owner[use.node];
+  while (owner != 0 && tree.is(owner, "function_definition") &&
+         source_.language == Language::kPython) {
+    const std::uint32_t body = tree.child(owner, "body");
+    if (body == kNone || use.node >= body) break;
+    owner = source_.scopes->owner[owner];
+  }
+  return owner;
+}
+
 bool Renamer::bound(const Group& group, const Identifier& use) const {
   const Tree& tree = source_.tree();
   const Scopes& scopes = *source_.scopes;
@@ -303,7 +317,7 @@ bool Renamer::bound(const Group& group, const Identifier& use) const {
     if (!tree.within(use.node, scope)) continue;
     // The body of a class of Python is no scope for its methods.
     if (source_.language == Language::kPython && scope != 0 && is_class(tree, scope) &&
-        scopes.owner[use.node] != scope) {
+        evaluated_in(use) != scope) {
       continue;
     }
     return true;
@@ -374,6 +388,12 @@ std::string Renamer::refuse_member(const Group& group) const {
     if (!why.empty()) return why;
   }
   for (const Identifier* it : group.others) {
+    // In the body of a class of Python its members are plain names.
+    const std::uint32_t owner = evaluated_in(*it);
+    if (it->form == Form::kPlain && source_.language == Language::kPython && owner != 0 &&
+        is_class(tree, owner)) {
+      return "the body of a class uses it";
+    }
     if (it->form != Form::kMember) continue;
     if (source_.broken[it->node]) return "part of the file does not parse";
     if (!known_receiver(group, *it)) {

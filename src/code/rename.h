@@ -44,6 +44,7 @@ class Renamer {
   std::string_view type_of(std::string_view variable) const;
   std::string_view callee_of(const Identifier& keyword) const;
   std::string_view literal_type_of(const Identifier& key) const;
+  std::uint32_t evaluated_in(const Identifier& use) const;
   std::string_view class_around(const Identifier& use) const;
 
   const Source& source_;

@@ -43,7 +43,8 @@ struct Check {
   std::size_t index = 0;  // of the convention
   std::vector<Finding>& found;
 
-  void add(std::uint32_t begin, std::uint32_t end, std::string what, std::string expected) const;
+  void add(std::uint32_t begin, std::uint32_t end, std::string_view what,
+           std::string_view expected) const;
 };
 
 // check_names.cpp.  all: the others, since one about constants takes them from one about variables.

@@ -169,9 +169,7 @@ bool RuleReader::indentation() {
   } else if (tabs_meant || (spaces && about && !spaces_meant)) {
     if (now_.find("tab") && !now_.has("tabs")) return false;
     make(ConventionKind::kIndentation).number = 0;
-  } else if (tabs && !tabs_meant) {
-    make(ConventionKind::kIndentation).number = kAnySpaces;
-  } else if (spaces_meant && about) {
+  } else if (tabs || (spaces_meant && about)) {
     make(ConventionKind::kIndentation).number = kAnySpaces;
   }
   return !made_.empty();
@@ -546,7 +544,7 @@ bool RuleReader::test_files() {
     std::string name = word.text;
     const bool suffix = name.starts_with("_test.") || name.starts_with(".test.") ||
                         name.starts_with(".spec.") || name.starts_with("_spec.");
-    if (suffix) name = "*" + name;
+    if (suffix) name.insert(0, 1, '*');
     const std::size_t star = name.find('*');
     if (star == std::string::npos || name.find('.') == std::string::npos) continue;
     if (name.find('*', star + 1) != std::string::npos || name.contains('/')) continue;

@@ -26,12 +26,10 @@ class ImportReader {
         tree_.language == Language::kPython ? python(i) : script(i);
       } else if (kind == "import_from_statement" || kind == "future_import_statement") {
         python_from(i);
-      } else if (kind == "import_spec") {
+      } else if (kind == "import_spec" || kind == "preproc_include") {
         add(i, unquoted(text_of(tree_.child(i, "path"))));
       } else if (kind == "use_declaration") {
         rust(i);
-      } else if (kind == "preproc_include") {
-        add(i, unquoted(text_of(tree_.child(i, "path"))));
       } else if (kind == "import_declaration" && tree_.language == Language::kJava) {
         java(i);
       } else if (kind == "call_expression") {

@@ -270,12 +270,12 @@ Result<void> Importer::read_source(const fs::path& path, SourceReport& report) {
   };
   if (request.dry_run) {
     NullSink sink;
-    take(TRY(import::import_file(path, options, sink)));
+    take(TRY(import::import_file(report.path, options, sink)));
     return {};
   }
   const MaskCounts before = database.masked();
   StoreSink sink(database, scopes);
-  auto read = import::import_file(path, options, sink);
+  auto read = import::import_file(report.path, options, sink);
   if (!read) return std::unexpected(std::move(read).error());
   TRY(sink.finish());
   take(std::move(*read));

@@ -138,11 +138,18 @@ class Reader {
       if (s.text.size() > 600 || s.text.ends_with('?') || acknowledges_only(s.text)) continue;
       const Reading reading = read_statement({.voice = Voice::kPerson, .text = s.text});
       const bool lasting = reading.persistence == Persistence::kPersistent;
-      const bool answer = answers && (lasting || (plain_chat_ && decides(s.text, reading)));
+      // Among work on code an answer is mostly about the work: only what is worth keeping counts.
+      const bool answer = answers && (plain_chat_ ? lasting || decides(s.text, reading)
+                                                  : lasting && worth_keeping(reading));
       // Said unasked, it is a rule or a story; what amends an agreement belongs to it.
-      if (!answer && !(lasting && amends_)) continue;
+      if (!answer && !(lasting && plain_chat_ && amends_)) continue;
       decided_.push_back({.text = one_line(s.text), .from = &segment, .lasting = lasting});
     }
+  }
+
+  static bool worth_keeping(const Reading& reading) {
+    const StorageOptions options;
+    return storage_score(reading.rules.front(), reading, options).total >= options.threshold;
   }
 
   // Numbers, negations and settings decide; stories, reasons and requests do not.
@@ -339,13 +346,13 @@ Taken observe_agreements(std::span<const Segment> segments, std::string_view age
   for (const Decided& d : decided) {
     taken.emplace(d.from->id, d.text);
     if (text.size() + d.text.size() > kDecisionBytesMax) continue;
-    text += (text.empty() ? "" : " ") + d.text;
+    text += (text.empty() ? "" : " ") + sentence(d.text);
   }
   std::string statement = reader.whole_ ? reader.recap_ : text;
   if (!reader.whole_) {
     std::string lasting;
     for (const Decided& d : decided) {
-      if (d.lasting) lasting += (lasting.empty() ? "" : " ") + d.text;
+      if (d.lasting) lasting += (lasting.empty() ? "" : " ") + sentence(d.text);
     }
     if (lasting.size() >= kGistBytesMin) statement = std::move(lasting);
   }

@@ -145,7 +145,7 @@ struct Pair {
 };
 
 // Written for this test.
-constexpr Pair kPairs[] = {
+const std::vector<Pair> kPairs = {
     {"Uploads fail on slow links.", "How many times should an upload be retried?",
      "Retry an upload three times at most.", "Got it: an upload is retried three times at most.",
      "I want to amend the upload retry rule.", "What should the retry limit be now?",
@@ -301,8 +301,8 @@ std::string fault(const std::vector<Lesson>& lessons, const Pair& pair, bool tim
 }
 
 TEST(Agreement, AnAmendmentIsCurrentWhicheverWasImportedFirst) {
-  ASSERT_GE(std::size(kPairs), 20U);
-  for (std::size_t i = 0; i < std::size(kPairs); ++i) {
+  ASSERT_GE(kPairs.size(), 20U);
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
     const Pair& pair = kPairs[i];
     for (const bool times : {true, false}) {
       const auto old = observed("old" + std::to_string(i), first_of(pair), times ? 3 : -1);
@@ -316,21 +316,21 @@ TEST(Agreement, AnAmendmentIsCurrentWhicheverWasImportedFirst) {
 TEST(Agreement, AmongAllTheOthersEachAmendmentFindsItsOwn) {
   for (const bool times : {true, false}) {
     std::vector<std::vector<Observation>> all;
-    for (std::size_t i = 0; i < std::size(kPairs); ++i) {
+    for (std::size_t i = 0; i < kPairs.size(); ++i) {
       const int day = static_cast<int>(i);
       all.push_back(observed("old" + std::to_string(i), first_of(kPairs[i]), times ? day : -1));
       all.push_back(
           observed("now" + std::to_string(i), later_of(kPairs[i]), times ? 40 + day : -1));
     }
     const auto lessons = decisions(all);
-    EXPECT_EQ(lessons.size(), 2 * std::size(kPairs));
+    EXPECT_EQ(lessons.size(), 2 * kPairs.size());
     for (const Pair& pair : kPairs) EXPECT_EQ(fault(lessons, pair, times), "");
   }
 }
 
 TEST(Agreement, DecisionsOnOtherMattersStayBesideEachOther) {
   std::vector<std::vector<Observation>> firsts;
-  for (std::size_t i = 0; i < std::size(kPairs); ++i) {
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
     firsts.push_back(observed("s" + std::to_string(i), first_of(kPairs[i]), static_cast<int>(i)));
   }
   for (const Lesson& lesson : decisions(firsts)) {
@@ -338,8 +338,8 @@ TEST(Agreement, DecisionsOnOtherMattersStayBesideEachOther) {
     EXPECT_TRUE(lesson.superseded_by.empty()) << text_of(lesson);
   }
   // Nor does an amendment of what is not stored take the place of what is.
-  for (std::size_t i = 0; i < std::size(kPairs); ++i) {
-    const Pair& other = kPairs[(i + 1) % std::size(kPairs)];
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
+    const Pair& other = kPairs[(i + 1) % kPairs.size()];
     const auto lessons =
         decisions({observed("a", first_of(kPairs[i]), 1), observed("b", later_of(other), 9)});
     ASSERT_EQ(lessons.size(), 2U);
@@ -414,7 +414,7 @@ std::string shown(const std::vector<Lesson>& lessons) {
 
 TEST(Agreement, TheOrderOfObservationsChangesNothing) {
   std::vector<Observation> all;
-  for (std::size_t i = 0; i < std::size(kPairs); ++i) {
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
     // Some with times, some without, some at the same time, some said twice.
     const int day = i % 3 == 0 ? -1 : static_cast<int>(i / 4);
     for (const auto& part : {observed("old" + std::to_string(i), first_of(kPairs[i]), day),

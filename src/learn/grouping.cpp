@@ -135,8 +135,24 @@ bool same_condition(const Meaning& a, const Meaning& b) {
   return likeness(a, b) >= (contained ? kSameCondition : kSameConditionCrossed);
 }
 
+namespace {
+
+// Each names a number or a numbered thing that the other does not: "80 columns", "100 columns".
+bool numbers_differ(const Meaning& a, const Meaning& b) {
+  const auto only_in = [](const Meaning& one, const Meaning& other) {
+    return std::ranges::any_of(one.stems, [&](const std::string& stem) {
+      return std::ranges::any_of(stem, [](char c) { return c >= '0' && c <= '9'; }) &&
+             !other.stems.contains(stem);
+    });
+  };
+  return only_in(a, b) && only_in(b, a);
+}
+
+}  // namespace
+
 bool same_instruction(const Meaning& a, const Meaning& b) {
   if (a.forbids != b.forbids && !a.contrasts && !b.contrasts) return false;
+  if (numbers_differ(a, b)) return false;
   std::vector<std::string> common;
   std::ranges::set_intersection(a.stems, b.stems, std::back_inserter(common));
   const auto specific = std::ranges::count_if(

@@ -34,7 +34,7 @@ struct Observation {
   Scope scope;
   ItemId item;       // the episode, or the segment for learners over conversations
   ItemId episode;    // the episode concerned; empty when none
-  std::string task;  // the first words of that episode\'s task
+  std::string task;  // the first words of that episode's task
   Outcome outcome;   // of that episode
   std::optional<TimePoint> time;
   TaskContext context;

@@ -8,11 +8,12 @@
 namespace hardwon::learn {
 namespace {
 
-// One row a feature: persistence 3, action 4, polarity 3, actionable 1.
-inline constexpr std::size_t kOutputs = 11;
+// One row a feature.  Of n classes n - 1 have a weight, the last one's is 0: persistence 2,
+// actionable 1, polarity 2, action 3.
+inline constexpr std::size_t kOutputs = 8;
 struct Row {
   std::uint16_t bucket;
-  std::array<std::int8_t, kOutputs> weights;
+  std::array<std::int8_t, kOutputs> weights;  // those left out at the end are 0
 };
 static_assert(kRuleFeatureBuckets <= 1U << 16);
 
@@ -23,14 +24,16 @@ static_assert(std::size(kRows) > 0);
 
 using Sums = std::array<std::int32_t, kOutputs>;
 
+// Of the sums from `from` on and a last one of 0.
 template <std::size_t N>
 std::array<double, N> softmax(const Sums& sums, std::size_t from, double scale) {
   std::array<double, N> out{};
-  std::int32_t top = sums[from];
-  for (std::size_t i = 1; i < N; ++i) top = std::max(top, sums[from + i]);
+  std::int32_t top = 0;
+  for (std::size_t i = 0; i + 1 < N; ++i) top = std::max(top, sums[from + i]);
   double total = 0;
   for (std::size_t i = 0; i < N; ++i) {
-    out[i] = std::exp(scale * static_cast<double>(sums[from + i] - top));
+    const std::int32_t sum = i + 1 < N ? sums[from + i] : 0;
+    out[i] = std::exp(scale * static_cast<double>(sum - top));
     total += out[i];
   }
   for (double& value : out) value /= total;
@@ -51,9 +54,9 @@ RuleScores rule_scores(std::span<const std::uint32_t> features) {
     for (std::size_t i = 0; i < kOutputs; ++i) sums[i] += from->weights[i];
   }
   return {.persistence = softmax<3>(sums, 0, kScale[0]),
-          .action = softmax<4>(sums, 3, kScale[1]),
-          .polarity = softmax<3>(sums, 7, kScale[2]),
-          .actionable = 1 / (1 + std::exp(-kScale[3] * static_cast<double>(sums[10])))};
+          .action = softmax<4>(sums, 5, kScale[3]),
+          .polarity = softmax<3>(sums, 3, kScale[2]),
+          .actionable = softmax<2>(sums, 2, kScale[1])[0]};
 }
 
 }  // namespace hardwon::learn

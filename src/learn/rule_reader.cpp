@@ -20,6 +20,7 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kKeywordsMax = 8;
+constexpr std::size_t kForeignWordsMin = 9;
 constexpr double kConventionLasting = 0.15;  // of a sentence that states a checkable convention
 
 // The names under which people speak of a language; the first is the one in answers.
@@ -202,6 +203,22 @@ std::string cleaned(std::string_view text) {
   return std::string(trim(plain));
 }
 
+// The classifier knows English.  A longer run of words without one of English's small words is
+// another language, or filler text: nothing is known about it, so it states nothing.
+bool speaks_another_language(const SentenceForm& form) {
+  std::size_t words = 0, small = 0;
+  for (const Token& token : form.tokens) {
+    if (token.kind != TokenKind::kWord) continue;
+    ++words;
+    const std::string& word = token.text;
+    small += is_stop_word(word) || is_universal(word) || is_modal(word) || is_condition(word) ||
+                     is_filler(word)
+                 ? 1U
+                 : 0U;
+  }
+  return words >= kForeignWordsMin && small == 0;
+}
+
 }  // namespace
 
 Reading read_statement(const Statement& statement) {
@@ -209,7 +226,7 @@ Reading read_statement(const Statement& statement) {
       statement.text.substr(0, verbatim(statement.text, kStatementBytesLooked).size());
   Reading reading;
   const SentenceForm form = form_of(text);
-  if (form.tokens.empty()) {
+  if (form.tokens.empty() || speaks_another_language(form)) {
     reading.probabilities = {0, 0, 1};
     reading.confidence = 1;
     return reading;

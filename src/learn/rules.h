@@ -72,7 +72,7 @@ std::string justification(const StorageScore& score, const StorageOptions& optio
 // One sentence or list item of a longer text.
 struct Sentence {
   std::string_view text;  // within the text that was given
-  std::string heading;    // the nearest heading above; empty in a turn
+  std::string heading;    // the nearest above; under "Do NOT" of an item's first sentence only
   std::int64_t line = 0;  // 1-based, in the text
 };
 // Of Markdown: headings, front matter, code fences, tables and quotations state nothing and are

@@ -43,6 +43,12 @@ bool is_furniture(std::string_view line) {
   return text.size() >= 3 && text.find_first_not_of("-=_* ") == std::string_view::npos;
 }
 
+bool is_underline(std::string_view line) {
+  const std::string_view text = trim(line);
+  return text.size() >= 3 && (text.find_first_not_of('=') == std::string_view::npos ||
+                              text.find_first_not_of('-') == std::string_view::npos);
+}
+
 // A period ends a sentence when a blank and a capital, digit, quote or code span follow, and what
 // stands before it is no abbreviation.
 bool ends_sentence(std::string_view text, std::size_t at) {
@@ -59,7 +65,6 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   while (next < text.size() && blank()) ++next;
   if (next >= text.size()) return true;
   const auto follower = static_cast<unsigned char>(text[next]);
-  if (follower >= 'a' && follower <= 'z') return c != '.';
   if (c != '.') return true;
   const std::size_t word = text.find_last_of(" (\n", at);
   const std::string before =
@@ -71,6 +76,9 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   const bool opens_line = word == std::string_view::npos || text[word] == '\n';
   const bool numbered = opens_line && !before.empty() && before.size() <= 2 &&
                         before.find_first_not_of("0123456789") == std::string::npos;
+  // People type without capitals; "vs. x" and "a. b" are no ends all the same.
+  const bool lower = follower >= 'a' && follower <= 'z';
+  if (lower && (before.size() < 3 || before.find('.') != std::string::npos)) return false;
   return !numbered;
 }
 
@@ -125,9 +133,15 @@ class Splitter {
       comments_unclosed_ = end == std::string_view::npos;
       if (!comments_unclosed_) comment_end_ = end;
     }
+    if (is_underline(line) && from_ != to_ && !in_list_) {
+      heading_ = one_line(text_.substr(from_, to_ - from_));  // "Title" over "====="
+      from_ = to_ = 0;
+      return;
+    }
     if (is_blank(line) || is_furniture(line)) return flush();
     if (opens_list_item(line)) flush();
     if (from_ == to_) {
+      in_list_ = opens_list_item(line);
       from_ = at;
       first_line_ = line_;
     }
@@ -183,6 +197,7 @@ class Splitter {
   std::string heading_;
   std::int64_t line_ = 0, first_line_ = 0;
   std::size_t from_ = 0, to_ = 0;
+  bool in_list_ = false;  // the block that is gathered is a list item
   bool first_ = true;       // of its list item or paragraph
   std::string_view fence_;  // that is open
   std::size_t front_matter_end_ = 0, comment_end_ = 0;

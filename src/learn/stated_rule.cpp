@@ -25,8 +25,11 @@ namespace {
 
 constexpr std::size_t kSentenceBytesMax = 300;
 constexpr std::size_t kWordsMin = 2, kWordsMax = 40;
+// A turn this long is mostly a document that was pasted: what it says once is not the person's own.
+constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
 constexpr std::size_t kSharedWordMax = 400;  // sayings that share one word and are compared
+constexpr double kSameInFile = 0.9;
 constexpr std::size_t kQuoteBytesMax = 240;
 
 bool matches(std::string_view text, const RE2& pattern) {
@@ -92,7 +95,9 @@ struct Said {
   std::string text;
   Rule rule;
   double storage = 0;  // the storage score; 0 when it does not read as meant to last
+  std::string path;
   bool in_file = false;
+  bool pasted = false;
   bool checkable = false;  // of a rule file, and a syntax tree decides whether code keeps it
   Meaning meaning;
   std::string turn;  // fingerprint of the whole turn
@@ -136,9 +141,11 @@ std::vector<Said> read_all(Span observations) {
     said.order = body->value("order", std::int64_t{0});
     said.storage = body->value("storage", 0.0);
     said.in_file = body->value("file", false);
+    said.pasted = body->value("pasted", false);
     said.checkable = body->value("checkable", false);
     said.rule = rule_of_body(*body, body->value("rule", ""));
     said.meaning = meaning_of(said.text);
+    if (!observation->provenance.empty()) said.path = observation->provenance.front().path;
     if (said.meaning.stems.empty()) continue;
     out.push_back(std::move(said));
   }
@@ -197,6 +204,9 @@ std::vector<std::vector<std::size_t>> groups_of_sayings(const std::vector<Said>&
     for (const std::size_t k : near[i]) {
       if (k <= i || root(i) == root(k)) continue;
       if (!same_instruction(all[i].meaning, all[k].meaning)) continue;
+      // Nobody writes a rule into one file twice: what is near there is another rule.
+      const bool one_file = all[i].in_file && all[k].in_file && all[i].path == all[k].path;
+      if (one_file && likeness(all[i].meaning, all[k].meaning) < kSameInFile) continue;
       if (contradicts(all[i].rule, all[k].rule)) continue;  // "2 spaces", "4 spaces"
       parent[std::max(root(i), root(k))] = std::min(root(i), root(k));
     }
@@ -304,6 +314,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     for (const std::size_t i : members) group.push_back(&all[i]);
     const auto sayings = distinct_sayings(group);
     const bool kept = std::ranges::any_of(sayings, [&](const Said* said) {
+      if (said->pasted) return false;
       return said->checkable || said->storage >= storage.threshold;
     });
     if (sayings.size() < 2 && !kept) {
@@ -331,7 +342,7 @@ struct Source {
   const Segment& segment;
   std::string_view path;
   std::string turn;
-  bool short_turn = false;
+  bool short_turn = false, pasted = false;
   std::int64_t order = 0;
 };
 void observe_sentence(const Source& source, Voice voice, const Sentence& sentence,
@@ -364,6 +375,7 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
                    {"rule", rule.text},
                    {"storage", storage},
                    {"file", voice == Voice::kRuleFile},
+                   {"pasted", source.pasted},
                    {"checkable", checkable},
                    {"turn", source.turn},
                    {"short", source.short_turn},
@@ -397,6 +409,7 @@ void observe_statements(std::span<const Segment> segments, std::string_view agen
                         .path = source_path,
                         .turn = std::to_string(hash64(turn)),
                         .short_turn = turn_words.size() <= kShortTurnWords,
+                        .pasted = !rule_file && turn_words.size() > kOwnTurnWords,
                         .order = order};
     if (rule_file) {
       for (const Sentence& sentence : sentences_in(prose)) {

@@ -17,7 +17,10 @@ class OwnerLockTest : public ::testing::Test {
  protected:
   void SetUp() override { fs::remove(path_); }
   void TearDown() override { fs::remove(path_); }
-  const fs::path path_ = fs::path(::testing::TempDir()) / "owner_lock_test.lock";
+  // The tests run beside each other.
+  const fs::path path_ =
+      fs::path(::testing::TempDir()) /
+      (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".lock");
   const ManualClock clock_{kNow};
 };
 

@@ -42,7 +42,7 @@ Result<void> put_source(Writer&, const Source&);
 Result<PutResult> put_session(Writer&, const Session&);
 Result<std::optional<Session>> get_session(const Reader&, const SessionId&);
 Result<PutResult> put_segment(Writer&, const Segment&);
-// In order; only persons' turns and the message before each when `persons_only`.
+// In order; with `persons_only` persons' turns, the agent's message before each, and its last one.
 Result<std::vector<Segment>> session_segments(const Reader&, const SessionId&, bool persons_only);
 
 // ------------------------------------------------------------------ episodes and steps

@@ -108,7 +108,7 @@ TEST_F(Records, SessionsAndSegmentsComeInAnyOrder) {
   }));
 }
 
-TEST_F(Records, PersonsTurnsComeWithTheAgentsMessageBefore) {
+TEST_F(Records, PersonsTurnsComeWithTheAgentsMessageBeforeAndTheLastOne) {
   const Speaker speakers[] = {Speaker::kPerson, Speaker::kAgent,  Speaker::kTool, Speaker::kAgent,
                               Speaker::kTool,   Speaker::kPerson, Speaker::kAgent};
   for (std::uint32_t i = 0; i < std::size(speakers); ++i) {
@@ -128,7 +128,7 @@ TEST_F(Records, PersonsTurnsComeWithTheAgentsMessageBefore) {
       persons.push_back(segment.index);
     }
     EXPECT_EQ(all, (std::vector<std::uint32_t>{0, 1, 2, 3, 4, 5, 6}));
-    EXPECT_EQ(persons, (std::vector<std::uint32_t>{0, 3, 5}));
+    EXPECT_EQ(persons, (std::vector<std::uint32_t>{0, 3, 5, 6}));
     return {};
   }));
 }

@@ -150,6 +150,7 @@ Result<std::vector<Segment>> session_segments(const Reader& reader, const Sessio
       if (segment.speaker == Speaker::kAgent) before = std::move(segment);
     }
   }
+  if (before) segments.push_back(std::move(*before));  // the last word of the conversation
   return segments;
 }
 
