@@ -32,7 +32,7 @@ function(hardwon_npm_packages modules)
       return()
     endif()
     file(COPY ${CMAKE_SOURCE_DIR}/cmake/grammars/package.json ${lock} DESTINATION ${folder})
-    execute_process(COMMAND ${NPM} ci --ignore-scripts --legacy-peer-deps --no-audit --no-fund
+    execute_process(COMMAND ${NPM} ci --ignore-scripts --legacy-peer-deps --no-audit --no-fund --fetch-retries=1
       WORKING_DIRECTORY ${folder} RESULT_VARIABLE code OUTPUT_VARIABLE said ERROR_VARIABLE said
       TIMEOUT 300)
     if(NOT code EQUAL 0)

