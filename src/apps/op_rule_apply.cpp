@@ -15,6 +15,7 @@
 #include "apps/rule_json.h"
 #include "apps/views.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "recall/rule_match.h"
 
@@ -112,8 +113,18 @@ Result<Reply> check(Context& context, const Json& request) {
   const std::vector<Wanted> files = TRY(wanted_files(context, request));
   const std::vector<StoredRule> rules = TRY(rules_here(context));
   Reply reply{.value = Json::array()};
+  std::size_t skipped = 0;
   for (const Wanted& wanted : files) {
-    for (const RuleFinding& found : TRY(check_file(wanted.path, rules))) {
+    const auto findings = check_file(wanted.path, rules);
+    if (!findings) {
+      // One of many files that cannot be read or parsed does not hide what the others hold.
+      if (files.size() == 1) return std::unexpected(findings.error());
+      log(LogLevel::kWarning, "rule_check.skipped",
+          {{"path", wanted.path.string()}, {"why", findings.error().message}});
+      ++skipped;
+      continue;
+    }
+    for (const RuleFinding& found : *findings) {
       const code::Finding& finding = found.finding;
       if (wanted.lines && !wanted.lines->contains(finding.line)) continue;
       reply.value.push_back({{"rule_id", to_text(rules[found.rule].lesson.id)},
@@ -124,6 +135,9 @@ Result<Reply> check(Context& context, const Json& request) {
                              {"expected", finding.expected},
                              {"rule", rules[found.rule].lesson.statement}});
     }
+  }
+  if (skipped > 0 && skipped == files.size()) {
+    return fail(ErrorCode::kIo, "none of the files could be checked");
   }
   if (!reply.value.empty()) reply.exit_code = 1;
   return reply;
@@ -253,8 +267,8 @@ Result<Reply> apply(Context& context, const Json& request) {
   const auto language = code::language_of(path);
   const auto concerns_file = [&](const code::Convention& convention) {
     return convention.languages.empty() ||
-           (language && std::ranges::find(convention.languages, *language) !=
-                            convention.languages.end());
+           (language &&
+            std::ranges::find(convention.languages, *language) != convention.languages.end());
   };
   for (std::size_t i = 0; i < rules.size() && !path.empty(); ++i) {
     if (std::ranges::any_of(rules[i].conventions, concerns_file)) chosen.push_back(i);
