@@ -30,8 +30,6 @@ constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
 constexpr std::size_t kSharedWordMax = 400;  // sayings that share one word and are compared
 constexpr double kSameInFile = 0.9;
-// Of the storage score: what stands in a rule file was written to be kept.
-constexpr double kFileThreshold = 0.6;
 constexpr std::size_t kQuoteBytesMax = 240;
 
 bool matches(std::string_view text, const RE2& pattern) {
@@ -317,8 +315,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
     const auto sayings = distinct_sayings(group);
     const bool kept = std::ranges::any_of(sayings, [&](const Said* said) {
       if (said->pasted) return false;
-      return said->checkable ||
-             said->storage >= (said->in_file ? kFileThreshold : storage.threshold);
+      return said->checkable || said->storage >= storage.threshold;
     });
     if (sayings.size() < 2 && !kept) {
       ++out.dropped[kSaidOnce];

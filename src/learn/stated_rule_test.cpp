@@ -97,7 +97,8 @@ TEST(StatedRule, TheSameRequestSentAgainIsOneSaying) {
       "Build the importer for the new format and never write into the source folder. It should "
       "read the files line by line, keep a count of what was skipped and print it at the end.";
   EXPECT_TRUE(rules({transcript("s1", {{request}}), transcript("s2", {{request}}, 1)}).empty());
-  const auto again = rules({transcript("s", {{"never use npm"}, {"never use npm"}})});
+  const char* const kClear = "Never push to main without asking me.";
+  const auto again = rules({transcript("s", {{kClear}, {kClear}})});
   ASSERT_EQ(again.size(), 1U);  // a rule when said once
   EXPECT_EQ(again[0].lesson.count, 1);
   EXPECT_EQ(
@@ -106,11 +107,15 @@ TEST(StatedRule, TheSameRequestSentAgainIsOneSaying) {
 }
 
 TEST(StatedRule, RewoundTurnsAreNotSaid) {
-  const auto lessons = rules(
-      {transcript("s", {{.text = "never use npm", .abandoned = true}, {"go"}, {"never use npm"}})});
+  const auto lessons =
+      rules({transcript("s", {{.text = "Never push to main without asking me.", .abandoned = true},
+                              {"go"},
+                              {"Never push to main without asking me."}})});
   ASSERT_EQ(lessons.size(), 1U);
   EXPECT_EQ(lessons[0].lesson.count, 1);
-  EXPECT_TRUE(rules({transcript("s", {{.text = "never use npm", .abandoned = true}})}).empty());
+  EXPECT_TRUE(rules({transcript("s", {{.text = "Never push to main without asking me.",
+                                       .abandoned = true}})})
+                  .empty());
 }
 
 TEST(StatedRule, OnlyAPersonCanStateIt) {
