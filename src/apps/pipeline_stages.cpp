@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "learn/grouping.h"
 #include "learn/rule_conflict.h"
+#include "learn/rule_context.h"
 #include "learn/rules.h"
 
 namespace hardwon::apps {
@@ -117,6 +118,7 @@ class Extractor {
   Reading read_person(const Utterance& said, const std::string& source) {
     return read_sentences(
         said.content, Voice::kPerson, [&](const learn::Sentence& sentence, const Reading& reading) {
+          if (!sentence.first && learn::leans_back(learn::form_of(sentence.text))) return;
           const std::string* pattern = pattern_in(sentence.text);
           if (reading.confidence < config_.confidence_threshold && pattern == nullptr) return;
           for (const Rule& rule : reading.rules) add(rule, reading, said, source, pattern);

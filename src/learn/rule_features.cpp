@@ -46,6 +46,8 @@ class Features {
     bool first_person = false, we = false, you = false, instead = false, arrow = false;
     bool past = false, passive = false, quote_end = false, time = false, file_ref = false;
     bool habit = false, second_verb = false, copula = false, example = false, wish = false;
+    bool limit = false, lasting = false, local = false, here = false, vague = false;
+    bool specific = false;
     std::string modal_subject, modal_word;
     std::size_t words = 0, codes = 0, marks = 0;
   };
@@ -103,6 +105,7 @@ class Features {
           signs_.wish || word == "want" || word == "prefer" || word == "like" || word == "need";
       signs_.time = signs_.time || word == "today" || word == "now" || word == "moment" ||
                     word == "yet" || word == "temporarily" || word == "tomorrow";
+      find_reach(i);
       const bool over = (word == "over" || word == "rather" || word == "instead" ||
                          word == "than" || word == "not");
       signs_.instead = signs_.instead || (over && i > form_.body + 1);
@@ -125,6 +128,28 @@ class Features {
         signs_.must = word == "must" || word == "should" || word == "shall";
       }
     }
+  }
+
+  // For how long, and for how much of the work, a sentence says that it speaks.
+  void find_reach(std::size_t i) {
+    const auto& tokens = form_.tokens;
+    const std::string& word = tokens[i].text;
+    const std::string_view before =
+        i > 0 && tokens[i - 1].kind == TokenKind::kWord ? tokens[i - 1].text : std::string_view();
+    const bool points = before == "this" || before == "that" || before == "these" ||
+                        before == "the" || before == "our";
+    signs_.limit = signs_.limit || is_limit(word) ||
+                   (word == "for" && (before == "just" || before == "only")) ||
+                   (word == "once" && before == "this") || (word == "time" && before == "this");
+    signs_.lasting = signs_.lasting || is_lasting(word) || (word == "on" && before == "here") ||
+                     (word == "forward" && before == "going") || (word == "good" && before == "for") ||
+                     (word == "now" && before == "from") || (word == "time" && before == "every");
+    signs_.local = signs_.local || (points && before != "our" && is_part_of_work(word));
+    signs_.here = signs_.here || (points && is_whole_work(word));
+    signs_.vague = signs_.vague || is_vague(word);
+    signs_.specific = signs_.specific || (word.size() > 2 && !is_vague(word) && !is_generic(word) &&
+                                          !is_stop_word(word) && !is_modal(word) &&
+                                          !is_filler(word) && !is_universal(word));
   }
 
   static std::string subject_class(const std::string& word) {
@@ -162,7 +187,7 @@ class Features {
                         : text[0] >= 'a' && text[0] <= 'z' ? std::string_view("a")
                                                            : text.substr(0, 1)));
     }
-    const std::array<std::pair<bool, std::string_view>, 27> flags = {
+    const std::array<std::pair<bool, std::string_view>, 34> flags = {
         {{form_.list_item, "item"},
          {form_.lead_in, "lead"},
          {form_.code_lead_in, "code-lead"},
@@ -187,6 +212,13 @@ class Features {
          {signs_.example, "example"},
          {signs_.wish, "wish"},
          {signs_.habit, "habit"},
+         {signs_.limit, "limit"},
+         {signs_.lasting, "lasting"},
+         {signs_.local, "local"},
+         {signs_.here, "here"},
+         {signs_.vague, "vague"},
+         {signs_.vague && signs_.codes == 0, "vague-words"},
+         {!signs_.specific && signs_.codes == 0, "unspecific"},
          {form_.body >= form_.tokens.size(), "lead-only"},
          {signs_.codes > 0, "code"},
          {form_.lead_in && !form_.code_lead_in, "word-lead"}}};
@@ -207,6 +239,8 @@ class Features {
     add(join("ol", opening(), size_class(signs_.words)));
     add(join("uo", std::string(signs_.universal ? "u" : "-") + (signs_.deictic ? "d" : "-"),
              opening()));
+    add(join("reach", std::string(signs_.limit ? "l" : "-") + (signs_.lasting ? "s" : "-") +
+                          (signs_.local ? "p" : "-") + (signs_.here ? "w" : "-")));
     add(join("ud", std::string(signs_.universal ? "u" : "-") + (signs_.first_person ? "i" : "-") +
                        (signs_.we ? "w" : "-") + (form_.asks ? "?" : "-")));
   }

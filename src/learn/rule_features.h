@@ -11,7 +11,7 @@
 namespace hardwon::learn {
 
 // Raised when a feature changes: weights trained for other features are no use.
-inline constexpr int kRuleFeatureVersion = 1;
+inline constexpr int kRuleFeatureVersion = 2;
 inline constexpr std::uint32_t kRuleFeatureBuckets = 1U << 16;
 
 // Ascending, without repeats, each below kRuleFeatureBuckets.  Cost: linear in the tokens.

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::size_t kKeywordsMax = 8;
 constexpr std::size_t kForeignWordsMin = 9;
+constexpr std::size_t kEmptyAdviceTokensMax = 12;
+constexpr double kEmptyActionable = 0.05;
 constexpr double kConventionLasting = 0.15;  // of a sentence that states a checkable convention
 
 // The names under which people speak of a language; the first is the one in answers.
@@ -219,6 +221,30 @@ bool speaks_another_language(const SentenceForm& form) {
   return words >= kForeignWordsMin && small == 0;
 }
 
+// Praise and words of software in general, and nothing that says what to do in which case.
+bool is_empty_advice(const SentenceForm& form) {
+  bool vague = false, proper = false, specific = false;
+  for (std::size_t i = 0; i < form.tokens.size(); ++i) {
+    const Token& token = form.tokens[i];
+    if (token.kind == TokenKind::kMark) {
+      if (token.text == "->" || token.text == ":") return false;
+      continue;
+    }
+    if (token.kind != TokenKind::kWord) return false;
+    const std::string& word = token.text;
+    if (word == "instead" || word == "rather" || word == "because" || word == "when" ||
+        word == "before" || word == "after" || word == "if") {
+      return false;
+    }
+    vague = vague || is_vague(word);
+    proper = proper || word == "proper" || word == "properly" || word == "appropriate" ||
+             word == "appropriately";
+    if (is_content(token) && !is_vague(word) && !is_generic(word)) specific = true;
+  }
+  if (form.tokens.size() > kEmptyAdviceTokensMax) return false;
+  return proper || (!specific && (vague || form.tokens.size() <= 4));
+}
+
 }  // namespace
 
 Reading read_statement(const Statement& statement) {
@@ -243,7 +269,8 @@ Reading read_statement(const Statement& statement) {
     reading.persistence = Persistence::kPersistent;
     reading.confidence = std::max(reading.confidence, 0.5);
   }
-  reading.actionable = scores.actionable;
+  reading.empty_advice = is_empty_advice(form);
+  reading.actionable = reading.empty_advice ? kEmptyActionable : scores.actionable;
   reading.from = form.tokens.front().from;
   reading.to = reading.from + trim(text.substr(reading.from)).size();
   if (reading.persistence != Persistence::kPersistent) return reading;

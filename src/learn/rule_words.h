@@ -27,6 +27,14 @@ bool is_modal(std::string_view lower);
 // "if", "when", "before", "for": opens a condition.
 bool is_condition(std::string_view lower);
 
+// "tomorrow", "until", "temporarily": for a while only.
+bool is_limit(std::string_view lower);
+// "convention", "throughout", "team": beyond this moment.
+bool is_lasting(std::string_view lower);
+// "function", "branch": one piece of the work; "project", "codebase": all of it.
+bool is_part_of_work(std::string_view lower);
+bool is_whole_work(std::string_view lower);
+
 // "camelCase", "snake_case": how names are written.
 bool is_name_case(std::string_view text);
 
@@ -34,5 +42,12 @@ bool is_name_case(std::string_view text);
 // ("Architecture", "Commands").
 enum class HeadingKind { kNone, kRules, kForbids, kFacts, kOther };
 HeadingKind heading_kind(std::string_view heading);
+// "Rules", "Code quality", "Important notes": names no matter of its own.
+bool is_general_heading(std::string_view heading);
+
+// "proper", "clean", "appropriate": praises, and leaves open what to do.
+bool is_vague(std::string_view lower);
+// "code", "function", "follow", "write": of software in general.
+bool is_generic(std::string_view lower);
 
 }  // namespace hardwon::learn

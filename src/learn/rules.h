@@ -54,6 +54,7 @@ struct Reading {
   std::array<double, 3> probabilities{};  // in the order of Persistence
   // That a persistent sentence is specific enough to act on as it stands, in [0, 1].
   double actionable = 0;
+  bool empty_advice = false;     // "write clean code": true of every repository
   std::vector<Rule> rules;       // empty unless persistent
   std::size_t from = 0, to = 0;  // bytes of `text` that say it, without list mark and label
 };
@@ -69,14 +70,30 @@ StorageScore storage_score(const Rule& rule, const Reading& reading, const Stora
 // "stored: speaks of later work (.9), …"; names the criterion that decided.
 std::string justification(const StorageScore& score, const StorageOptions& options);
 
-// One sentence or list item of a longer text.
+// One sentence or list item of a longer text, and where it stands there.
 struct Sentence {
   std::string_view text;  // within the text that was given
   std::string heading;    // the nearest above; under "Do NOT" of an item's first sentence only
   std::int64_t line = 0;  // 1-based, in the text
+  // The nearest heading above that names a matter: "Changelog" over "Rules"; may be empty.
+  std::string topic;
+  // The line a list hangs from, without its ':' ("When reading issues"), or the item above a
+  // nested one; empty when there is none.
+  std::string lead;
+  bool lead_opens = false;  // that line ends in ':'
+  std::string label;        // "Storage" of an item "**Storage**: One. Two.", from its second on
+  std::string command;      // the only line of a code fence right below it
+  bool item = false;        // of a list
+  bool numbered = false;    // "1. …"
+  bool first = true;        // of its item or paragraph
+  bool opens_list = false;  // ends in ':'
 };
 // Of Markdown: headings, front matter, code fences, tables and quotations state nothing and are
 // left out; list items and paragraphs are cut at sentence ends, wrapped lines joined.
 std::vector<Sentence> sentences_in(std::string_view text);
+
+// The paths that a rule file's front matter speaks of (`globs`, `paths`, `applyTo`); empty when it
+// speaks of all.
+std::vector<std::string> globs_in(std::string_view text);
 
 }  // namespace hardwon::learn

@@ -16,6 +16,7 @@
 #include "learn/learner.h"
 #include "learn/pasted.h"
 #include "learn/rule_conflict.h"
+#include "learn/rule_context.h"
 #include "learn/rules.h"
 #include "learn/trouble.h"
 #include "learn/wording.h"
@@ -104,6 +105,8 @@ struct Said {
   bool short_turn = false;
   std::string session;
   std::int64_t order = 0;  // of the person's turn within its session
+  std::string condition;           // that stands around it
+  std::vector<std::string> paths;  // that its file is about
 };
 
 Json rule_body(const Rule& rule) {
@@ -143,6 +146,8 @@ std::vector<Said> read_all(Span observations) {
     said.in_file = body->value("file", false);
     said.pasted = body->value("pasted", false);
     said.checkable = body->value("checkable", false);
+    said.condition = body->value("condition", "");
+    said.paths = body->value("paths", std::vector<std::string>());
     said.rule = rule_of_body(*body, body->value("rule", ""));
     said.meaning = meaning_of(said.text);
     if (!observation->provenance.empty()) said.path = observation->provenance.front().path;
@@ -235,6 +240,8 @@ Candidate candidate_from(const std::vector<const Said*>& sayings) {
   rule.text = cleaned(best.storage > 0 ? best.rule.text : best.text);
   lesson.statement = ellipsis(rule.text, kStatementBytesMax);
   lesson.payload = std::move(rule);
+  lesson.when.condition = best.condition;
+  lesson.when.paths = best.paths;
   lesson.provenance = provenance_of(seen, 12);
   candidate.evidence.clear();  // a person's rule needs no success rate
   return candidate;
@@ -305,6 +312,7 @@ void supersede(std::vector<Standing>& standing) {
 
 ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   ReduceOutput out;
+  if (reduce_dropped(observations, out)) return out;
   const std::vector<Said> all = read_all(observations);
   const StorageOptions storage;
   std::vector<Standing> standing;
@@ -344,14 +352,36 @@ struct Source {
   std::string turn;
   bool short_turn = false, pasted = false;
   std::int64_t order = 0;
+  std::vector<std::string> globs;  // that a rule file's front matter limits it to
 };
+
+// What reads like a rule, and is none for a reason.
+void drop(const Source& source, std::string_view reason, Observations& out) {
+  const Segment& segment = source.segment;
+  out.push_back({.learner = "stated_rule",
+                 .bucket = std::string(kDroppedBucket),
+                 .scope = segment.scope,
+                 .item = segment.id,
+                 .episode = segment.episode,
+                 .time = segment.time,
+                 .body_json = dump_json({{"reason", reason}, {"n", 1}})});
+}
+
 void observe_sentence(const Source& source, Voice voice, const Sentence& sentence,
                       Observations& out) {
   const std::string_view text = without_mark(sentence.text);
   if (text.size() > kSentenceBytesMax) return;
+  Completed completed{.text = std::string(sentence.text)};
+  if (voice == Voice::kRuleFile) {
+    completed = stand_alone(sentence);
+  } else if (!sentence.first && leans_back(form_of(sentence.text))) {
+    completed.why_not = kNotAlone;
+  }
   const Reading reading =
-      read_statement({.voice = voice, .text = sentence.text, .heading = sentence.heading});
+      read_statement({.voice = voice, .text = completed.text, .heading = sentence.heading});
   const bool lasting = reading.persistence == Persistence::kPersistent;
+  if (lasting && !completed.why_not.empty()) return drop(source, completed.why_not, out);
+  if (lasting && reading.empty_advice) return drop(source, kEveryRepository, out);
   if (!lasting && (voice == Voice::kRuleFile || !is_instruction(text))) return;
   const Segment& segment = source.segment;
   const std::string said = one_line(text);
@@ -380,7 +410,9 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
                    {"turn", source.turn},
                    {"short", source.short_turn},
                    {"session", to_text(segment.session)},
-                   {"order", source.order}});
+                   {"order", source.order},
+                   {"condition", completed.condition},
+                   {"paths", source.globs}});
   o.body_json = dump_json(body);
   const bool whole = text.size() <= kQuoteBytesMax;
   o.provenance.push_back(
@@ -398,6 +430,8 @@ void observe_statements(std::span<const Segment> segments, std::string_view agen
                         std::string_view source_path, const Taken& taken, Observations& out) {
   const bool rule_file = agent == kRuleFileAgent;
   std::int64_t order = 0;
+  std::vector<std::string> globs;
+  if (rule_file && !segments.empty()) globs = globs_in(segments.front().text);
   for (const Segment& segment : segments) {
     if (segment.speaker != Speaker::kPerson || segment.abandoned) continue;
     ++order;
@@ -410,7 +444,8 @@ void observe_statements(std::span<const Segment> segments, std::string_view agen
                         .turn = std::to_string(hash64(turn)),
                         .short_turn = turn_words.size() <= kShortTurnWords,
                         .pasted = !rule_file && turn_words.size() > kOwnTurnWords,
-                        .order = order};
+                        .order = order,
+                        .globs = globs};
     if (rule_file) {
       for (const Sentence& sentence : sentences_in(prose)) {
         observe_sentence(source, Voice::kRuleFile, sentence, out);

@@ -49,6 +49,13 @@ const Stems& common() {
       "exception circumstance happen happens touch told comes come shop want wants switch plan "
       "everybody everyone nobody anybody thing way time kind good quality care work please decide "
       "understood remember important actually also again throughout wherever whatever everywhere "
+      "habit circumstances concerned matter general anyone anything anywhere someone something "
+      "nothing none once twice ever above below near next between among against per via such "
+      "certain various several many most more less few enough both either neither whole entire "
+      "not no yes still already long ago "
+      // how a thing is laid out
+      "alphabetical alphabetically ascending descending order ordered relative absolute plain "
+      "written stand stands four-space two-space shop "
       // what is done
       "use using add adding write writing keep put place name call make create delete deleting "
       "remove removing rename move update change changing read open close run running start stop "
