@@ -197,7 +197,7 @@ class Splitter {
   std::string heading_;
   std::int64_t line_ = 0, first_line_ = 0;
   std::size_t from_ = 0, to_ = 0;
-  bool in_list_ = false;  // the block that is gathered is a list item
+  bool in_list_ = false;    // the block that is gathered is a list item
   bool first_ = true;       // of its list item or paragraph
   std::string_view fence_;  // that is open
   std::size_t front_matter_end_ = 0, comment_end_ = 0;
