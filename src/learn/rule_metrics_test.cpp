@@ -44,7 +44,7 @@ TEST(RuleMetrics, MacroFOneIsTheMeanOverTheClassesThatOccur) {
 TEST(RuleMetrics, KappaOfAWorkedExample) {
   // Cohen's 2×2 example: 20 both yes, 5 only a, 10 only b, 15 both no: (.7 - .5) / .5.
   std::vector<std::pair<int, int>> pairs;
-  const auto add = [&](int n, int a, int b) { pairs.insert(pairs.end(), n, {a, b}); };
+  const auto add = [&](std::size_t n, int a, int b) { pairs.insert(pairs.end(), n, {a, b}); };
   add(20, 1, 1);
   add(5, 1, 0);
   add(10, 0, 1);

@@ -320,7 +320,7 @@ class Splitter {
   std::vector<std::string_view> fenced_;
   std::size_t indent_ = 0;
   bool numbered_ = false;
-  bool in_list_ = false;  // the block that is gathered is a list item
+  bool in_list_ = false;    // the block that is gathered is a list item
   bool first_ = true;       // of its list item or paragraph
   std::string_view fence_;  // that is open
   std::size_t front_matter_end_ = 0, comment_end_ = 0;
