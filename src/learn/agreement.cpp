@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t kDecisionBytesMax = 2000;
 constexpr std::string_view kAgreed = " Agreed: ";  // before the recap in a decision's text
 constexpr std::size_t kQuoteBytesMax = 240;
+constexpr std::size_t kTopicBytesMax = 160;
 constexpr std::size_t kGistBytesMin = 60;  // "No, unconditional." alone says nothing
 // Of the smaller decision's words: an amendment speaks of the same matter.
 constexpr double kSameMatter = 0.25;
@@ -82,6 +83,23 @@ std::string without_recap_opening(std::string_view text) {
   return sentence(std::string(trim(out)));
 }
 
+// "I don't know yet whether …": a thought is no decision.
+bool hesitates(std::string_view text) {
+  static const RE2 pattern(
+      R"re((?i)\b(?:i (?:don'?t|do not) (?:really )?know|(?:not|un)\s?(?:sure|certain)|no idea)re"
+      R"re(|i guess|i wonder|perhaps|maybe|could be|might be)\b)re");
+  return matches(text, pattern);
+}
+
+// The question that the agent ended on; empty when it only proposed something.
+std::string last_question(std::string_view text) {
+  std::string out;
+  for (const Sentence& s : sentences_in(text)) {
+    if (s.text.ends_with('?')) out = ellipsis(one_line(s.text), kTopicBytesMax);
+  }
+  return out;
+}
+
 // Stems of what a sentence is about, numbers in digits.
 std::set<std::string> matter_of(std::string_view text) {
   static const std::map<std::string, std::string, std::less<>> kNumbers = {
@@ -98,7 +116,8 @@ struct Decided {
   std::string text;
   const Segment* from = nullptr;
   bool lasting =
-      false;  // reads as meant to last by itself; else the agent's recap must bear it out
+      false;          // reads as meant to last by itself; else the agent's recap must bear it out
+  std::string asked;  // the agent's question that it answers, if that is one
 };
 
 // One conversation, read turn by turn.
@@ -114,7 +133,7 @@ class Reader {
       if (segment.abandoned) continue;
       if (segment.speaker == Speaker::kAgent) {
         agent_ = prose_of(segment.text);
-        if (!decided_.empty()) read_recap(segment);
+        if (plain_chat_ && !decided_.empty()) read_recap(segment);
         continue;
       }
       if (segment.speaker != Speaker::kPerson) continue;
@@ -124,6 +143,7 @@ class Reader {
   }
 
   std::vector<Decided> decided_;
+  Taken undecided_;  // what a person was not sure of: no decision, and no rule either
   std::string recap_;
   const Segment* recap_from_ = nullptr;
   bool amends_ = false;
@@ -136,6 +156,10 @@ class Reader {
     amends_ = amends_ || amends(prose);
     for (const Sentence& s : sentences_in(prose)) {
       if (s.text.size() > 600 || s.text.ends_with('?') || acknowledges_only(s.text)) continue;
+      if (hesitates(s.text)) {
+        undecided_.emplace(segment.id, one_line(s.text));
+        continue;
+      }
       const Reading reading = read_statement({.voice = Voice::kPerson, .text = s.text});
       const bool lasting = reading.persistence == Persistence::kPersistent;
       // Among work on code an answer is mostly about the work: only what is worth keeping counts.
@@ -143,7 +167,10 @@ class Reader {
                                                   : lasting && worth_keeping(reading));
       // Said unasked, it is a rule or a story; what amends an agreement belongs to it.
       if (!answer && !(lasting && plain_chat_ && amends_)) continue;
-      decided_.push_back({.text = one_line(s.text), .from = &segment, .lasting = lasting});
+      decided_.push_back({.text = one_line(s.text),
+                          .from = &segment,
+                          .lasting = lasting,
+                          .asked = plain_chat_ ? std::string() : last_question(agent_)});
     }
   }
 
@@ -319,7 +346,7 @@ std::string topic_of(std::span<const Segment> segments) {
     if (segment.speaker != Speaker::kPerson || segment.abandoned) continue;
     const std::string prose = prose_of(segment.text);
     const auto sentences = sentences_in(prose);
-    if (!sentences.empty()) return ellipsis(one_line(sentences.front().text), 160);
+    if (!sentences.empty()) return ellipsis(one_line(sentences.front().text), kTopicBytesMax);
   }
   return {};
 }
@@ -331,50 +358,73 @@ std::vector<Decided> agreed(Reader& reader) {
   return out;
 }
 
-}  // namespace
-
-Taken observe_agreements(std::span<const Segment> segments, std::string_view agent,
-                         std::string_view source_path, Observations& out) {
-  Taken taken;
-  if (segments.empty() || agent == kRuleFileAgent) return taken;
-  Reader reader(segments, agent == "transcript");
-  reader.run();
-  const std::vector<Decided> decided = agreed(reader);
-  if (decided.empty()) return taken;
-  if (reader.plain_chat()) take_story(segments, taken);
-  std::string text;
-  for (const Decided& d : decided) {
-    taken.emplace(d.from->id, d.text);
-    if (text.size() + d.text.size() > kDecisionBytesMax) continue;
-    text += (text.empty() ? "" : " ") + sentence(d.text);
-  }
-  std::string statement = reader.whole_ ? reader.recap_ : text;
-  if (!reader.whole_) {
-    std::string lasting;
-    for (const Decided& d : decided) {
-      if (d.lasting) lasting += (lasting.empty() ? "" : " ") + sentence(d.text);
-    }
-    if (lasting.size() >= kGistBytesMin) statement = std::move(lasting);
-  }
-  if (!reader.recap_.empty()) text += std::string(kAgreed) + reader.recap_;
-  const Segment& first = *decided.front().from;
+Observation observation_at(const Decided& first, std::optional<TimePoint> time, const Json& body) {
   Observation o{.learner = "agreement",
                 .bucket = "",
-                .scope = first.scope,
-                .item = first.id,
-                .episode = first.episode,
-                .time = decided.back().from->time};
-  o.body_json = dump_json(Json{{"text", text},
-                               {"statement", ellipsis(statement, kStatementBytesMax)},
-                               {"topic", topic_of(segments)},
-                               {"amends", reader.amends_}});
+                .scope = first.from->scope,
+                .item = first.from->id,
+                .episode = first.from->episode,
+                .time = time};
+  o.body_json = dump_json(body);
+  return o;
+}
+
+// A chat without tools settles one matter: the answers in order, and the agent's recap.
+Observation settled_in_chat(const Reader& reader, const std::vector<Decided>& decided,
+                            const std::string& topic, std::string_view source_path) {
+  std::string text, lasting;
+  for (const Decided& d : decided) {
+    if (text.size() + d.text.size() > kDecisionBytesMax) continue;
+    text += (text.empty() ? "" : " ") + sentence(d.text);
+    if (d.lasting) lasting += (lasting.empty() ? "" : " ") + sentence(d.text);
+  }
+  std::string statement = reader.whole_ ? reader.recap_ : text;
+  if (!reader.whole_ && lasting.size() >= kGistBytesMin) statement = std::move(lasting);
+  if (!reader.recap_.empty()) text += std::string(kAgreed) + reader.recap_;
+  Observation o = observation_at(decided.front(), decided.back().from->time,
+                                 Json{{"text", text},
+                                      {"statement", ellipsis(statement, kStatementBytesMax)},
+                                      {"topic", topic},
+                                      {"amends", reader.amends_}});
   for (const Decided& d : decided) {
     if (o.provenance.size() < 8) o.provenance.push_back(quote(source_path, *d.from, d.text));
   }
   if (reader.recap_from_ != nullptr) {
     o.provenance.push_back(quote(source_path, *reader.recap_from_, reader.recap_));
   }
-  out.push_back(std::move(o));
+  return o;
+}
+
+// Among work on code each answer is a matter of its own, in the person's words alone: what the
+// agent says next is mostly about the work.
+Observation answered_at_work(const Decided& decided, std::string_view source_path) {
+  const std::string text = sentence(decided.text);
+  Observation o = observation_at(decided, decided.from->time,
+                                 Json{{"text", text},
+                                      {"statement", ellipsis(text, kStatementBytesMax)},
+                                      {"topic", decided.asked},
+                                      {"amends", amends(decided.text)}});
+  o.provenance.push_back(quote(source_path, *decided.from, decided.text));
+  return o;
+}
+
+}  // namespace
+
+Taken observe_agreements(std::span<const Segment> segments, std::string_view agent,
+                         std::string_view source_path, Observations& out) {
+  if (segments.empty() || agent == kRuleFileAgent) return {};
+  Reader reader(segments, agent == "transcript");
+  reader.run();
+  Taken taken = std::move(reader.undecided_);
+  const std::vector<Decided> decided = agreed(reader);
+  if (decided.empty()) return taken;
+  for (const Decided& d : decided) taken.emplace(d.from->id, d.text);
+  if (reader.plain_chat()) {
+    take_story(segments, taken);
+    out.push_back(settled_in_chat(reader, decided, topic_of(segments), source_path));
+    return taken;
+  }
+  for (const Decided& d : decided) out.push_back(answered_at_work(d, source_path));
   return taken;
 }
 

@@ -21,7 +21,8 @@ constexpr auto kAgent = Speaker::kAgent;
 using Chat = std::vector<Turn>;
 
 // day < 0: no times.
-std::vector<Observation> observed(const std::string& session, const Chat& chat, int day = 0) {
+std::vector<Observation> observed(const std::string& session, const Chat& chat, int day = 0,
+                                  std::string_view agent = "transcript") {
   std::vector<Segment> segments;
   for (const Turn& turn : chat) {
     Segment segment;
@@ -34,7 +35,7 @@ std::vector<Observation> observed(const std::string& session, const Chat& chat, 
     segment.line = 1;
     segments.push_back(segment);
   }
-  return observe_transcript(segments, "transcript", session + ".json");
+  return observe_transcript(segments, agent, session + ".json");
 }
 
 std::vector<Lesson> decisions(const std::vector<std::vector<Observation>>& parts) {
@@ -120,6 +121,51 @@ TEST(Agreement, OnlyPersonsDecide) {
                                           {speaker, "Always retry an upload three times."},
                                           {kAgent, "Got it: an upload is retried three times."}})})
                     .empty());
+  }
+}
+
+// Two answers of one work log: in plain chats they would be one matter.
+std::vector<Lesson> decided_at_work() {
+  const Chat chat{
+      {kPerson, "Please look at the exporter."},
+      {kAgent, "Should the exporter keep its native dependencies?"},
+      {kPerson, "No, we never use native dependencies in the exporter package."},
+      {kAgent, "Got it. The **pure exporter** is lovely. Native packages:\n- ❌ brittle"},
+      {kAgent, "Where should the fixtures live?"},
+      {kPerson,
+       "I don't know for sure if we want to keep the fixtures at all. Test "
+       "fixtures always live in `tests/fixtures`, one folder per module."},
+      {kAgent, "Understood, moving them."}};
+  return decisions({observed("s", chat, 0, "claude-code")});
+}
+
+TEST(Agreement, AmongWorkEachAnswerIsADecisionOfItsOwn) {
+  const auto found = decided_at_work();
+  ASSERT_EQ(found.size(), 2U);
+  for (const Lesson& lesson : found) {
+    EXPECT_EQ(lesson.provenance.size(), 1U);
+    EXPECT_EQ(text_of(lesson), lesson.statement);
+    EXPECT_TRUE(lesson.when.condition == "Should the exporter keep its native dependencies?" ||
+                lesson.when.condition == "Where should the fixtures live?")
+        << lesson.when.condition;
+  }
+}
+
+TEST(Agreement, AmongWorkTheAgentsWordsAreNoPartOfIt) {
+  for (const Lesson& lesson : decided_at_work()) {
+    EXPECT_FALSE(lesson.statement.contains("lovely") || lesson.statement.contains("brittle"));
+  }
+}
+
+TEST(Agreement, AHesitationDecidesNothingAndStatesNothing) {
+  for (const Observation& o : observed("s",
+                                       {{kPerson, "Please look at the exporter."},
+                                        {kAgent, "Which layout do you want?"},
+                                        {kPerson,
+                                         "I don't know for sure if we always want to "
+                                         "keep the fixtures in `tests/fixtures`."}},
+                                       0, "claude-code")) {
+    EXPECT_FALSE(o.body_json.contains("for sure")) << o.body_json;
   }
 }
 
