@@ -25,10 +25,10 @@ using namespace hardwon::training;
 using Json = nlohmann::json;
 
 constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothing
-constexpr long kQuantaMin = 6;       // of 127: less moves nothing, and is written as 0
+constexpr long kQuantaMin = 8;       // of 127: less moves nothing, and is written as 0
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
-constexpr double kSpokenRuleWeight = 0.6;
+constexpr double kSpokenRuleWeight = 0.8;
 
 struct Item {
   std::string src, speaker;

@@ -113,6 +113,8 @@ struct Injection {
   std::string estimator;  // the named token estimator
   std::vector<InjectedLesson> lessons;
   std::vector<InjectedLesson> ghosts;  // eligible for the trial place, not shown
+  // Relevant, but stated in a rule file of the project that the agent loads by itself.
+  std::vector<InjectedLesson> loaded;
 };
 
 }  // namespace hardwon

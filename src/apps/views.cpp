@@ -214,7 +214,8 @@ Json injection_json(const Injection& injection) {
           {"tokens", injection.tokens},
           {"estimator", injection.estimator},
           {"lessons", list(injection.lessons)},
-          {"ghosts", list(injection.ghosts)}};
+          {"ghosts", list(injection.ghosts)},
+          {"loaded", list(injection.loaded)}};
 }
 
 Json learn_json(const LearnReport& report) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -245,7 +246,53 @@ bool is_empty_advice(const SentenceForm& form) {
   return proper || (!specific && (vague || form.tokens.size() <= 4));
 }
 
+// "1. **NEVER skip …**" under "Do NOT" forbids by itself.
+bool says_never(const SentenceForm& form) {
+  return std::ranges::any_of(form.tokens.begin(),
+                             form.tokens.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                       form.tokens.size(), form.verb + 1)),
+                             [](const Token& token) {
+                               return token.text == "never" || token.text == "not" ||
+                                      token.text == "don't" || token.text == "avoid";
+                             });
+}
+
 }  // namespace
+
+bool is_plain_statement(std::string_view text) {
+  const SentenceForm form = form_of(text);
+  switch (form.opening) {
+    case Opening::kDeterminer:
+    case Opening::kThirdPerson:
+    case Opening::kPast:
+    case Opening::kNoun:
+    case Opening::kCode:
+    case Opening::kIt:
+    case Opening::kCondition:
+    case Opening::kNumber:
+      break;
+    default:
+      return false;
+  }
+  static const std::set<std::string> kDecides = {"not",    "never",   "no",    "don't",  "doesn't",
+                                                 "without", "instead", "rather", "avoid"};
+  static const std::set<std::string> kLeavesOpen = {"may", "can", "might", "could", "will", "would"};
+  bool indicative = false;
+  for (std::size_t i = form.body; i < form.tokens.size(); ++i) {
+    const Token& token = form.tokens[i];
+    if (token.kind == TokenKind::kMark && token.text == "->") return false;
+    if (token.kind != TokenKind::kWord) continue;
+    const std::string& word = token.text;
+    if (kDecides.contains(word) || is_lasting(word)) return false;
+    if (is_modal(word) && !kLeavesOpen.contains(word)) return false;
+    if (is_universal(word) && word != "all" && word != "any") return false;
+    const bool after_mark = i > form.body && form.tokens[i - 1].kind == TokenKind::kMark;
+    if (after_mark && is_instruction_verb(word)) return false;
+    const bool verb = is_third_person(word) || word == "are" || is_past(word);
+    indicative = indicative || (verb && (i > form.body || form.opening == Opening::kThirdPerson));
+  }
+  return indicative;
+}
 
 Reading read_statement(const Statement& statement) {
   const std::string_view text =
@@ -278,7 +325,10 @@ Reading read_statement(const Statement& statement) {
   const std::string_view said = text.substr(reading.from, reading.to - reading.from);
   std::string words = cleaned(said);
   const bool forbidden_above = heading_kind(statement.heading) == HeadingKind::kForbids;
-  if (forbidden_above && form.opening == Opening::kImperative && !words.empty()) {
+  const bool either = words.contains("instead of") || words.contains("rather than");
+  const bool turned = forbidden_above && form.opening == Opening::kImperative && !form.lead_in &&
+                      !says_never(form) && !either;
+  if (turned && !words.empty()) {
     // "Do NOT" stands in the heading: the rule alone would say the opposite.
     if (words[0] >= 'A' && words[0] <= 'Z') words[0] = static_cast<char>(words[0] - 'A' + 'a');
     words = "Do not " + words;

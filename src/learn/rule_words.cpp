@@ -196,14 +196,42 @@ bool is_condition(std::string_view lower) {
   return one_of(lower, set);
 }
 
+namespace {
+
+// "Core invariants (never break)" forbids nothing; nor does "Don't repeat yourself", which says a
+// rule itself where "Don't" and "Never do" open a list.
+bool forbids(const std::string& lower) {
+  const auto list = words(lower);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const bool opens = list[i] == "never" || list[i] == "don't" || list[i] == "dont" ||
+                       list[i] == "avoid" || list[i] == "not" || list[i] == "don" ||
+                       list[i] == "don’t";
+    if (!opens) continue;
+    std::size_t next = i + 1;
+    if (list[i] == "don" && next < list.size() && list[next] == "t") ++next;
+    static const WordSet rest = {"do",  "use",  "add",  "these", "this", "be", "any",
+                                 "the", "list", "ever", "them",  "in",   "to"};
+    if (next >= list.size() || one_of(list[next], rest)) return true;
+  }
+  for (const std::string_view part : {"forbidden", "anti-pattern", "antipattern", "prohibited",
+                                      "not allowed", "must not"}) {
+    if (lower.contains(part)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 HeadingKind heading_kind(std::string_view heading) {
   if (trim(heading).empty()) return HeadingKind::kNone;
-  const std::string lower = ascii_lower(heading);
+  std::string lower = ascii_lower(heading);
+  if (const std::size_t aside = lower.find('('); aside != std::string::npos && aside > 0) {
+    lower.resize(aside);
+  }
   const auto has = [&](std::initializer_list<std::string_view> parts) {
     return std::ranges::any_of(parts, [&](std::string_view p) { return lower.contains(p); });
   };
-  if (has({"do not", "don't", "dont", "never", "forbidden", "avoid", "anti-pattern", "antipattern",
-           "prohibited", "not allowed", "must not", "don’t"})) {
+  if (forbids(lower)) {
     return HeadingKind::kForbids;
   }
   if (has({"rule",       "convention",    "guideline",      "style",        "standard",

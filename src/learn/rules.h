@@ -62,6 +62,9 @@ struct Reading {
 // Cost: tens of microseconds a sentence; text beyond 2,000 bytes is not looked at.
 Reading read_statement(const Statement& statement);
 
+// "The server reads its settings from a file": says how things are, in words that ask nothing.
+bool is_plain_statement(std::string_view text);
+
 // rule: as read; reading: where it comes from; contradicted: something stored says the opposite
 // in the same scope.
 StorageScore storage_score(const Rule& rule, const Reading& reading, const StorageOptions& options,
@@ -75,8 +78,8 @@ struct Sentence {
   std::string_view text;  // within the text that was given
   std::string heading;    // the nearest above; under "Do NOT" of an item's first sentence only
   std::int64_t line = 0;  // 1-based, in the text
-  // The nearest heading above that names a matter: "Changelog" over "Rules"; may be empty.
-  std::string topic;
+  // The headings above it, the nearest first, without the title of the file.
+  std::vector<std::string> above;
   // The line a list hangs from, without its ':' ("When reading issues"), or the item above a
   // nested one; empty when there is none.
   std::string lead;
@@ -91,6 +94,9 @@ struct Sentence {
 // Of Markdown: headings, front matter, code fences, tables and quotations state nothing and are
 // left out; list items and paragraphs are cut at sentence ends, wrapped lines joined.
 std::vector<Sentence> sentences_in(std::string_view text);
+
+// What a list hangs from, as `Sentence::lead` holds it: without mark, emphasis and ':'.
+std::string lead_text(std::string_view line);
 
 // The paths that a rule file's front matter speaks of (`globs`, `paths`, `applyTo`); empty when it
 // speaks of all.

@@ -11,7 +11,7 @@
 namespace hardwon::learn {
 namespace {
 
-constexpr std::size_t kCommandBytesMax = 120;
+constexpr std::size_t kCommandBytesMax = 120, kAsideBytesMax = 200;
 
 bool is_blank(std::string_view line) { return trim(line).empty(); }
 
@@ -107,20 +107,6 @@ std::size_t indent_of(std::string_view line) {
   return columns;
 }
 
-// Without list mark, emphasis, checkbox and the ':' at its end.
-std::string bare(std::string_view line) {
-  std::string text = one_line(line);
-  std::string_view rest = text;
-  if (opens_list_item(rest)) rest = trim(rest.substr(rest.find(' ')));
-  std::string out;
-  for (const char c : rest) {
-    if (c != '*') out += c;
-  }
-  rest = trim(out);
-  while (rest.ends_with(':')) rest = trim(rest.substr(0, rest.size() - 1));
-  return std::string(rest);
-}
-
 // "Steps:", "**Before you push**:", but no "std::".
 bool ends_in_colon(std::string_view text) {
   while (!text.empty() && (text.back() == '*' || text.back() == '_')) text.remove_suffix(1);
@@ -133,7 +119,7 @@ std::string label_of(std::string_view block) {
   if (opens_list_item(text)) text = trim(text.substr(text.find(' ')));
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon > 60 || text.find('`') < colon) return {};
-  const std::string label = bare(text.substr(0, colon));
+  const std::string label = lead_text(text.substr(0, colon));
   const bool bold = text.starts_with("**");
   return std::ranges::count(label, ' ') < (bold ? 6 : 3) && !label.contains('.') ? label : "";
 }
@@ -221,10 +207,9 @@ class Splitter {
     lead_opens_ = false;
     for (std::size_t i = level; i < headings_.size(); ++i) headings_[i].clear();
     headings_[level - 1] = heading_;
-    topic_.clear();
-    // The title of the file is no matter of its own.
-    for (std::size_t i = headings_.size(); i > 1 && topic_.empty(); --i) {
-      if (!is_general_heading(headings_[i - 1])) topic_ = headings_[i - 1];
+    above_.clear();
+    for (std::size_t i = headings_.size(); i > 1; --i) {
+      if (!headings_[i - 1].empty()) above_.push_back(headings_[i - 1]);
     }
   }
 
@@ -244,13 +229,19 @@ class Splitter {
     std::size_t from = 0;
     std::int64_t line = first_line_, here = first_line_;
     bool in_code = false;
+    int depth = 0;
     first_ = true;
     const std::size_t before = out_.size();
     label_ = label_of(block);
     for (std::size_t i = 0; i < block.size(); ++i) {
       if (block[i] == '\n') ++here;
       if (block[i] == '`') in_code = !in_code;
-      if (in_code || !ends_sentence(block, i)) continue;
+      if (i == from) depth = 0;
+      if (block[i] == '(') ++depth;
+      if (block[i] == ')' && depth > 0) --depth;
+      // "(say "Thanks!" to all)" goes on; a bracket that nothing closes does not for ever.
+      const bool aside = depth > 0 && block[from] != '(' && i - from < kAsideBytesMax;
+      if (in_code || aside || !ends_sentence(block, i)) continue;
       push(block.substr(from, i + 1 - from), line);
       from = i + 1;
       while (from < block.size() &&
@@ -264,12 +255,12 @@ class Splitter {
     if (out_.size() == before) return;
     const bool opens = out_.back().opens_list;
     if (in_list_) {
-      items_.push_back({indent_, bare(out_[opens ? out_.size() - 1 : before].text), opens});
+      items_.push_back({indent_, lead_text(out_[opens ? out_.size() - 1 : before].text), opens});
     } else if (indent_ < 2 || opens) {
       // "**Rules**" on a line of its own heads what follows, too.
       const bool bold = out_.size() == before + 1 && block.starts_with("**") &&
                         trim(block).ends_with("**") && block.size() <= 80;
-      lead_ = opens || bold ? bare(out_.back().text) : "";
+      lead_ = opens || bold ? lead_text(out_.back().text) : "";
       lead_opens_ = opens || bold;
     }
   }
@@ -284,7 +275,7 @@ class Splitter {
     Sentence sentence{.text = text,
                       .heading = carried ? heading_ : "",
                       .line = line,
-                      .topic = topic_,
+                      .above = above_,
                       .label = first_ ? "" : label_,
                       .item = in_list_,
                       .numbered = in_list_ && numbered_,
@@ -316,7 +307,8 @@ class Splitter {
   std::string lead_;         // the paragraph that a list hangs from
   bool lead_opens_ = false;
   std::array<std::string, 6> headings_;  // by level
-  std::string topic_, label_;
+  std::vector<std::string> above_;
+  std::string label_;
   std::vector<std::string_view> fenced_;
   std::size_t indent_ = 0;
   bool numbered_ = false;
@@ -353,6 +345,19 @@ void add_globs(std::string_view values, std::vector<std::string>& out) {
 }  // namespace
 
 std::vector<Sentence> sentences_in(std::string_view text) { return Splitter(text).run(); }
+
+std::string lead_text(std::string_view line) {
+  const std::string text = one_line(line);
+  std::string_view rest = text;
+  if (opens_list_item(rest)) rest = trim(rest.substr(rest.find(' ')));
+  std::string out;
+  for (const char c : rest) {
+    if (c != '*') out += c;
+  }
+  rest = trim(out);
+  while (rest.ends_with(':')) rest = trim(rest.substr(0, rest.size() - 1));
+  return std::string(rest);
+}
 
 std::vector<std::string> globs_in(std::string_view text) {
   std::vector<std::string> out;

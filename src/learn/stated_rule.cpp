@@ -30,6 +30,8 @@ constexpr std::size_t kWordsMin = 2, kWordsMax = 40;
 constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
 constexpr std::size_t kSharedWordMax = 400;  // sayings that share one word and are compared
+// Most descriptions in a rule file are facts: to be rules, they must read so without doubt.
+constexpr double kPlainLasting = 0.95;
 constexpr double kSameInFile = 0.9;
 constexpr std::size_t kQuoteBytesMax = 240;
 
@@ -368,20 +370,18 @@ void drop(const Source& source, std::string_view reason, Observations& out) {
 }
 
 void observe_sentence(const Source& source, Voice voice, const Sentence& sentence,
-                      Observations& out) {
+                      const Completed& completed, Observations& out) {
   const std::string_view text = without_mark(sentence.text);
   if (text.size() > kSentenceBytesMax) return;
-  Completed completed{.text = std::string(sentence.text)};
-  if (voice == Voice::kRuleFile) {
-    completed = stand_alone(sentence);
-  } else if (!sentence.first && leans_back(form_of(sentence.text))) {
-    completed.why_not = kNotAlone;
-  }
   const Reading reading =
       read_statement({.voice = voice, .text = completed.text, .heading = sentence.heading});
   const bool lasting = reading.persistence == Persistence::kPersistent;
   if (lasting && !completed.why_not.empty()) return drop(source, completed.why_not, out);
   if (lasting && reading.empty_advice) return drop(source, kEveryRepository, out);
+  if (lasting && voice == Voice::kRuleFile && reading.probabilities[0] < kPlainLasting &&
+      is_plain_statement(completed.text)) {
+    return drop(source, kOnlyFact, out);
+  }
   if (!lasting && (voice == Voice::kRuleFile || !is_instruction(text))) return;
   const Segment& segment = source.segment;
   const std::string said = one_line(text);
@@ -447,14 +447,18 @@ void observe_statements(std::span<const Segment> segments, std::string_view agen
                         .order = order,
                         .globs = globs};
     if (rule_file) {
-      for (const Sentence& sentence : sentences_in(prose)) {
-        observe_sentence(source, Voice::kRuleFile, sentence, out);
+      const std::vector<Sentence> sentences = sentences_in(prose);
+      const std::vector<Completed> completed = complete(sentences);
+      for (std::size_t i = 0; i < sentences.size(); ++i) {
+        observe_sentence(source, Voice::kRuleFile, sentences[i], completed[i], out);
       }
       continue;
     }
     for (const Sentence& sentence : sentences_in(prose)) {
       if (taken.contains({segment.id, one_line(sentence.text)})) continue;
-      observe_sentence(source, Voice::kPerson, sentence, out);
+      Completed completed{.text = std::string(sentence.text)};
+      if (!sentence.first && leans_back(form_of(sentence.text))) completed.why_not = kNotAlone;
+      observe_sentence(source, Voice::kPerson, sentence, completed, out);
     }
   }
 }

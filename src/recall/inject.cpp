@@ -14,6 +14,7 @@ namespace hardwon::recall {
 namespace {
 
 constexpr std::size_t kConsidered = 24;
+constexpr std::size_t kLoadedMax = 24;  // that may be found besides, and are passed over
 // A recall answers a question; an injection interrupts, so it must be surer.
 constexpr double kRelevanceMin = 0.4;
 constexpr std::size_t kLinesMax = 12;
@@ -21,6 +22,30 @@ constexpr std::size_t kStatementBytesMax = 600;
 // Of the lessons never tried, the most relevant ones may be; the others wait for a task that
 // is more theirs.
 constexpr std::size_t kTrialCandidates = 5;
+
+// A rule file in the project's root, or in its ".claude", is read by the agent at its start.
+bool is_loaded_file(std::string_view path, std::string_view project) {
+  if (project.empty() || !path.starts_with(project)) return false;
+  std::string_view rest = path.substr(project.size());
+  if (!rest.starts_with('/')) return false;
+  rest.remove_prefix(1);
+  if (rest.starts_with(".claude/")) rest.remove_prefix(8);
+  return rest == "CLAUDE.md" || rest == "CLAUDE.local.md" || rest == "AGENTS.md";
+}
+
+// Does the session's agent have it already?  Only for the project that the request is for.
+bool is_loaded(const Lesson& lesson, const Visibility& visibility) {
+  const auto here = visibility.scope.labels.find("project");
+  const auto its = lesson.scope.labels.find("project");
+  if (lesson.kind != LessonKind::kRule || here == visibility.scope.labels.end() ||
+      its == lesson.scope.labels.end() || here->second != its->second) {
+    return false;
+  }
+  const std::string& project = here->second;
+  return std::ranges::any_of(lesson.provenance, [&](const Provenance& span) {
+    return is_loaded_file(span.path, project);
+  });
+}
 
 std::string number(double value) {
   char text[32];
@@ -150,7 +175,8 @@ Result<Injection> inject(const RecallContext& context, const InjectRequest& requ
         .field = "budget_tokens"});
   }
   RecallQuery query{.text = request.task,
-                    .k = kConsidered + std::min<std::size_t>(request.already_told.size(), 900),
+                    .k = kConsidered + kLoadedMax +
+                         std::min<std::size_t>(request.already_told.size(), 900),
                     .kinds = {ItemKind::kLesson},
                     .visibility = request.visibility,
                     .context = request.context,
@@ -165,16 +191,23 @@ Result<Injection> inject(const RecallContext& context, const InjectRequest& requ
   }
   const RecallAnswer answer = TRY(recall(context, query));
   std::vector<Offer> offers;
+  std::vector<InjectedLesson> loaded;
   for (const RecallHit& hit : answer.hits) {
     if (std::ranges::find(request.already_told, hit.id) != request.already_told.end()) continue;
     if (offers.size() == kConsidered) break;
+    const auto lesson = TRY(store::get_lesson(context.reader, hit.id));
+    if (lesson && is_loaded(*lesson, request.visibility)) {
+      loaded.push_back({.id = hit.id, .statement = hit.statement, .relevance = hit.relevance});
+      continue;
+    }
     Offer offer{.hit = hit};
     offer.handle = TRY(store::short_handle(context.reader, hit.id));
-    const auto lesson = TRY(store::get_lesson(context.reader, hit.id));
     if (lesson) offer.count = lesson->count;
     offers.push_back(std::move(offer));
   }
-  return fill(offers, request.budget_tokens, request.explore, rng);
+  Injection injection = fill(offers, request.budget_tokens, request.explore, rng);
+  injection.loaded = std::move(loaded);
+  return injection;
 }
 
 }  // namespace hardwon::recall

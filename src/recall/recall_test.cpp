@@ -447,6 +447,35 @@ TEST_F(Recall, InjectsWhatItFinds) {
   EXPECT_EQ(inject_for({}).lessons.size(), 1U);  // a session starts: only the project is known
 }
 
+TEST_F(Recall, TellsNoAgentWhatItsOwnRuleFileSays) {
+  const auto from = [](const char* path) {
+    return [path](Lesson& l) { l.provenance = {{.path = path, .line = 3, .quote = "q"}}; };
+  };
+  const Scope shop{{{"project", "/home/ann/shop"}, {"user", "ann"}}};
+  add("Install with pnpm, not npm", shop, LessonKind::kRule, from("/home/ann/shop/CLAUDE.md"));
+  add("Never install with yarn", shop, LessonKind::kRule, from("/home/ann/shop/web/AGENTS.md"));
+  add("Install only what is licensed", shop, LessonKind::kRule, from("/home/ann/shop2/CLAUDE.md"));
+  const auto told = [&](const Visibility& visibility) {
+    std::vector<std::string> out;
+    with_context([&](const RecallContext& context) {
+      Rng rng(1);
+      const auto result =
+          inject(context, {.task = "install a package", .visibility = visibility}, rng);
+      ASSERT_TRUE(result) << result.error().message;
+      for (const InjectedLesson& lesson : result->lessons) out.push_back(lesson.statement);
+      for (const InjectedLesson& lesson : result->loaded) out.push_back("loaded: " + lesson.statement);
+    });
+    std::ranges::sort(out);
+    return out;
+  };
+  EXPECT_EQ(told({.scope = shop}),
+            (std::vector<std::string>{"Install only what is licensed", "Never install with yarn",
+                                      "loaded: Install with pnpm, not npm"}));
+  // Whoever asks for everything works nowhere in particular, and has read no file.
+  EXPECT_EQ(told({.all = true}).size(), 3U);
+  EXPECT_EQ(ask({.text = "install"}, true, shop).hits.size(), 3U);
+}
+
 TEST_F(Recall, PredictsFromEpisodesOfItsScopeOnly) {
   const auto put = [&](int n, const Scope& scope, bool success) {
     write([&](store::Writer& writer) -> Result<void> {
