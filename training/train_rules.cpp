@@ -29,6 +29,9 @@ constexpr long kQuantaMin = 8;       // of 127: less moves nothing, and is writt
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
 constexpr double kSpokenRuleWeight = 0.8;
+// And fewer that are too vague to act on: of the corpus's rules every eighth, in rule files every
+// third.
+constexpr double kSpecificWeight = 0.5;
 
 struct Item {
   std::string src, speaker;
@@ -86,6 +89,8 @@ std::optional<std::size_t> target(const Item& item, std::size_t model) {
   if (model == 2) {
     return item.polarity ? std::optional(static_cast<std::size_t>(*item.polarity)) : std::nullopt;
   }
+  // The generated ones say nothing of that: all of theirs would count as specific.
+  if (!item.action) return std::nullopt;
   return item.store ? 1U : 0U;
 }
 
@@ -109,7 +114,9 @@ Models train(const std::vector<const Item*>& items) {
       const auto t = target(*items[i], m);
       if (!t) continue;
       const bool spoken_rule = m == 0 && *t == 0 && items[i]->speaker != "file";
-      examples.push_back({kept[i], *t, spoken_rule ? kSpokenRuleWeight : 1});
+      const bool specific = m == 3 && *t == 1;
+      examples.push_back(
+          {kept[i], *t, spoken_rule ? kSpokenRuleWeight : specific ? kSpecificWeight : 1});
     }
     models[m] = train_softmax(examples, kClasses[m], learn::kRuleFeatureBuckets, {});
   }

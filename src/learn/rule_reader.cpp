@@ -299,7 +299,11 @@ Reading read_statement(const Statement& statement) {
       statement.text.substr(0, verbatim(statement.text, kStatementBytesLooked).size());
   Reading reading;
   const SentenceForm form = form_of(text);
-  if (form.tokens.empty() || speaks_another_language(form)) {
+  // Single letters are no words.
+  const bool any_word = std::ranges::any_of(form.tokens, [](const Token& token) {
+    return token.kind != TokenKind::kMark && token.text.size() > 1;
+  });
+  if (!any_word || speaks_another_language(form)) {
     reading.probabilities = {0, 0, 1};
     reading.confidence = 1;
     return reading;

@@ -116,6 +116,32 @@ TEST(Sentences, OnlyTheFirstSentenceBelowAForbiddingHeadingIsForbidden) {
                    "5|Style|- use tabs.", "5|Style|Keep them."}));
 }
 
+TEST(Sentences, SayWhatTheyHangFrom) {
+  const auto all = sentences_in(
+      "# T\n## A\n### B\nWhen asked:\n- one\n  - inner\n\n- two\n\nNew paragraph.\n- three\n");
+  std::vector<std::string> leads;
+  for (const Sentence& s : all) leads.push_back(s.lead + (s.lead_opens ? ":" : ""));
+  EXPECT_EQ(leads, (Texts{"", "When asked:", "one", "When asked:", "", ""}));
+  EXPECT_TRUE(all[0].opens_list);
+  EXPECT_EQ(all[1].above, (Texts{"B", "A"}));
+}
+
+TEST(Sentences, ABracketIsNotCut) {
+  EXPECT_EQ(texts_in("Be kind (say \"Thanks!\" to all). Be brief."),
+            (Texts{"Be kind (say \"Thanks!\" to all).", "Be brief."}));
+  EXPECT_EQ(texts_in("Never closed (here. " + std::string(220, 'x') + ". End.").size(), 2U);
+}
+
+TEST(Sentences, FrontMatterSaysWhichFilesItIsAbout) {
+  EXPECT_EQ(globs_in("---\nglobs: src/**/*.ts, \"*.{a,b}\"\n---\nx\n"),
+            (Texts{"src/**/*.ts", "*.{a,b}"}));
+  EXPECT_EQ(globs_in("---\npaths:\n  - api/**\n  - 'db/*.sql'\nname: x\n---\n"),
+            (Texts{"api/**", "db/*.sql"}));
+  EXPECT_EQ(globs_in("---\nglobs: [\"**/*\"]\n---\n"), Texts{}) << "of everything";
+  EXPECT_EQ(globs_in("---\nglobs: a/*\nnever closed\n"), Texts{});
+  EXPECT_EQ(globs_in("globs: a/*\n---\n"), Texts{});
+}
+
 TEST(Sentences, MarksAloneAreNone) {
   for (const char* text : {"", "\n\n\n", "...", "- \n* \n", "`", "!!! ???", "#", "---", "\"\"\n"}) {
     EXPECT_EQ(texts_in(text), Texts{}) << text;

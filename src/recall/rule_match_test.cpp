@@ -71,6 +71,23 @@ TEST(RuleMatch, AParticularWordMustBeMet) {
             (Ids{"files", "squash"}));
 }
 
+TEST(RuleMatch, HowARuleIsPutAsksForNothing) {
+  const RuleIndex index({rule("comment", "Put no comment above TypeScript functions"),
+                         rule("imports", "Each time you change something, list TypeScript imports "
+                                         "in alphabetical order"),
+                         rule("ask", "Once and for all: ask me before deleting files")});
+  EXPECT_EQ(ids(index, {.type = "testing", .language = "typescript", .description = "Cover it"}),
+            (Ids{"comment", "imports", "ask"}));
+}
+
+TEST(RuleMatch, WhatIsAboutNamesIsForTasksThatWriteCode) {
+  MatchableRule names = rule("names", "Parameters are in camelCase");
+  names.rule.action = ActionType::kBehavior;  // misread
+  const RuleIndex index({names});
+  EXPECT_EQ(ids(index, {.type = "documentation", .description = "Describe it"}), Ids{});
+  EXPECT_EQ(ids(index, {.type = "debugging", .description = "Repair it"}), Ids{"names"});
+}
+
 TEST(RuleMatch, PathsAndIdentifiersAreLookedAt) {
   MatchableRule migrations = rule("migrations", "Write a rollback");
   migrations.when.paths = {"db/migrations/**"};

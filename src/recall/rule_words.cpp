@@ -70,6 +70,14 @@ const Stems& common() {
   return kCommon;
 }
 
+// How code is laid out and what is in it: nothing that a task without code could keep to.
+const Stems& of_code() {
+  static const Stems kOfCode = stems_of(
+      "camelcase snake_case pascalcase kebab screaming_snake_case indent indentation quotes import "
+      "parameter argument variable constant local method semicolon brace docstring whitespace");
+  return kOfCode;
+}
+
 // Every task ends in these.
 const Stems& workflow() {
   static const Stems kWorkflow =
@@ -150,6 +158,7 @@ RuleWords words_of_rule(std::string_view text) {
     if (word == "order") continue;  // of imports, say; "orders" are things
     if (word.size() < 2 || is_stop_word(word)) continue;
     const std::string root = stem(word);
+    found.of_code = found.of_code || of_code().contains(root);
     found.workflow = found.workflow || workflow().contains(root);
     const bool number =
         std::ranges::any_of(word, [](char c) { return c >= '0' && c <= '9'; }) || word.size() < 3;

@@ -16,6 +16,7 @@ struct RuleWords {
   std::vector<std::string> languages;
   std::vector<std::string> stems;  // of all words but function words and languages
   bool workflow = false;           // speaks of commits, branches, merging
+  bool of_code = false;            // speaks of names, quotes, imports: nothing without code
 };
 RuleWords words_of_rule(std::string_view text);
 
