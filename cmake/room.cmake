@@ -1,10 +1,14 @@
-# hardwon_room(NAME <room> USES <rooms below> [LIBRARIES <targets>] [TEST_LIBRARIES <targets>])
+# hardwon_room(NAME <room> USES <rooms below> [ONE_THREAD] [LIBRARIES <targets>]
+#              [TEST_LIBRARIES <targets>])
 #
 # One room: static library hardwon_<room> from src/<room>/*.cpp, and one test binary
 # <room>_test from src/<room>/*_test.cpp.
 #
 # Layering is made true here: sources of a room see, through a folder of links made for it,
 # only its own headers and those of the rooms it USES.  An upward include does not compile.
+#
+# ONE_THREAD: neither the room nor its tests start a thread (house.threads), so its tests are left
+# out where only races are looked for.
 set(HARDWON_LEVEL_base 0)
 set(HARDWON_LEVEL_import 1)
 set(HARDWON_LEVEL_store 1)
@@ -18,7 +22,7 @@ set(HARDWON_LEVEL_engine 4)
 set(HARDWON_LEVEL_apps 5)
 
 function(hardwon_room)
-  cmake_parse_arguments(ROOM "" "NAME" "USES;LIBRARIES;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "ONE_THREAD" "NAME" "USES;LIBRARIES;TEST_LIBRARIES" ${ARGN})
   set(target hardwon_${ROOM_NAME})
   set(view ${CMAKE_BINARY_DIR}/view/${ROOM_NAME})
   file(MAKE_DIRECTORY ${view})
@@ -42,6 +46,9 @@ function(hardwon_room)
   target_compile_options(${target} PRIVATE ${HARDWON_WARNINGS})
   set_property(GLOBAL APPEND PROPERTY HARDWON_ROOMS ${ROOM_NAME})
 
+  if(ROOM_ONE_THREAD AND HARDWON_SANITIZE STREQUAL "thread")
+    set(tests "")
+  endif()
   if(tests AND HARDWON_TESTS)
     add_executable(${ROOM_NAME}_test ${tests})
     target_include_directories(${ROOM_NAME}_test PRIVATE ${view})

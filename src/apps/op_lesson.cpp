@@ -109,6 +109,16 @@ std::string place(const Json& lesson) {
   return out;
 }
 
+// But for the capital and the stop that a statement is given: then the quote would be noise.
+bool says_the_same(std::string_view quote, std::string_view statement) {
+  const auto plain = [](std::string_view text) {
+    std::string out = ascii_lower(one_line(text));
+    while (!out.empty() && (out.back() == '.' || out.back() == '!')) out.pop_back();
+    return out;
+  };
+  return plain(quote) == plain(statement);
+}
+
 std::string lesson_lines(const Json& lesson) {
   const std::string kind = lesson["kind"].get<std::string>();
   const bool pinned = std::ranges::find(lesson["flags"], Json("pinned")) != lesson["flags"].end();
@@ -116,7 +126,7 @@ std::string lesson_lines(const Json& lesson) {
                                 pinned ? "📌 " : "", lesson["statement"].get<std::string>());
   if (!lesson["provenance"].empty()) {
     const std::string quote = lesson["provenance"].front()["quote"].get<std::string>();
-    if (one_line(quote) != lesson["statement"].get<std::string>()) {
+    if (!says_the_same(quote, lesson["statement"].get<std::string>())) {
       out += fmt::format("        “{}”\n", ellipsis(one_line(quote), 160));
     }
   }

@@ -256,11 +256,14 @@ std::string record_text(const Json& evidence, std::string_view kind, std::int64_
     if (count == 0) return "stated";
     return count > 1 ? fmt::format("said {}×", count) : "said once";
   }
-  const std::string seen = count == 0  ? ""
-                           : count > 1 ? fmt::format("seen {}×: ", count)
-                                       : "seen once: ";
-  if (seen_ok + seen_bad > 0) {
-    return fmt::format("{}{:g} of {:g} went well", seen, seen_ok, seen_ok + seen_bad);
+  const double tasks = seen_ok + seen_bad;
+  if (tasks > 0) {
+    const std::string seen = count == 0  ? ""
+                             : count > 1 ? fmt::format("seen {}×; ", count)
+                                         : "seen once; ";
+    if (tasks == 1 && seen_ok == 1) return seen + "its task went well";
+    if (tasks == 1 && seen_ok == 0) return seen + "its task failed";
+    return fmt::format("{}{:g} of {:g} tasks went well", seen, seen_ok, tasks);
   }
   return count > 1 ? fmt::format("seen {}×, untested", count) : "untested";
 }

@@ -320,6 +320,22 @@ def documented_commands(house):
                 house.report(path, number, f"hardwon {' '.join(command)} does not exist")
 
 
+# ---------------------------------------------------------------- threads
+
+def threads(house):
+    """A room marked ONE_THREAD starts none, in its tests neither: nobody looks for races there."""
+    text = (house.source / "CMakeLists.txt").read_text()
+    marked = re.findall(r"hardwon_room\(NAME (\w+)[^)]*?\bONE_THREAD\b", text)
+    if not marked:
+        house.report("CMakeLists.txt", 1, "no room is marked ONE_THREAD")
+    for room in marked:
+        for path in sorted((house.source / "src" / room).glob("*.[ch]*")):
+            plain = without_comments_and_strings(path.read_text())
+            for number, line in enumerate(plain.split("\n"), 1):
+                if re.search(r"\bstd::(?:j?thread|async)\b|\bpthread_create\b", line):
+                    house.report(path, number, "starts a thread in a room marked ONE_THREAD")
+
+
 # ---------------------------------------------------------------- the rules themselves
 
 def self(house):
@@ -355,7 +371,7 @@ def main():
     if len(sys.argv) != 5:
         sys.exit(__doc__)
     rules = {f.__name__: f for f in (includes, headers, sizes, words, initializers, tests_are_built,
-                                     layers, documented_commands, self)}
+                                     layers, threads, documented_commands, self)}
     house = House(*sys.argv[2:])
     rules[sys.argv[1]](house)
     print("\n".join(house.violations))
