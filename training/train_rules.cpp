@@ -25,13 +25,15 @@ using namespace hardwon::training;
 using Json = nlohmann::json;
 
 constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothing
-constexpr long kQuantaMin = 8;       // of 127: less moves nothing, and is written as 0
+constexpr long kQuantaMin = 9;       // of 127: less moves nothing, and is written as 0
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
 constexpr double kSpokenRuleWeight = 0.8;
 // And fewer that are too vague to act on: of the corpus's rules every eighth, in rule files every
 // third.
 constexpr double kSpecificWeight = 0.5;
+// The generated ones are many of one kind.
+constexpr double kGeneratedSpecificWeight = 0.25;
 
 struct Item {
   std::string src, speaker;
@@ -89,8 +91,6 @@ std::optional<std::size_t> target(const Item& item, std::size_t model) {
   if (model == 2) {
     return item.polarity ? std::optional(static_cast<std::size_t>(*item.polarity)) : std::nullopt;
   }
-  // The generated ones say nothing of that: all of theirs would count as specific.
-  if (!item.action) return std::nullopt;
   return item.store ? 1U : 0U;
 }
 
@@ -114,9 +114,12 @@ Models train(const std::vector<const Item*>& items) {
       const auto t = target(*items[i], m);
       if (!t) continue;
       const bool spoken_rule = m == 0 && *t == 0 && items[i]->speaker != "file";
-      const bool specific = m == 3 && *t == 1;
-      examples.push_back(
-          {kept[i], *t, spoken_rule ? kSpokenRuleWeight : specific ? kSpecificWeight : 1});
+      const double weight = spoken_rule         ? kSpokenRuleWeight
+                            : m != 3            ? 1
+                            : !items[i]->action ? kGeneratedSpecificWeight
+                            : *t == 1           ? kSpecificWeight
+                                                : 1;
+      examples.push_back({kept[i], *t, weight});
     }
     models[m] = train_softmax(examples, kClasses[m], learn::kRuleFeatureBuckets, {});
   }

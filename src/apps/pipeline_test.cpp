@@ -67,6 +67,15 @@ TEST(Pipeline, ToolOutputStatesNothingAndAnEchoIsEvidence) {
   EXPECT_EQ(stage["read"][1]["persistence"], "irrelevant");
 }
 
+TEST(Pipeline, TheReasonAfterARuleIsNoRuleOfItsOwn) {
+  std::vector<Error> errors;
+  PipelineConfig config{.confidence_threshold = 0};
+  const Json stage = extract_stage(
+      {said({{"user", "In general, never edit generated files. Anything else is rejected."}})},
+      config, errors);
+  ASSERT_EQ(stage["rules"].size(), 1) << stage.dump(1);
+}
+
 TEST(Pipeline, AnInvalidUserPatternIsNamedAndTheOthersGoOn) {
   std::vector<Error> errors;
   PipelineConfig config{.patterns = {{"bad", "("}, {"generated", "(?i)generated"}},

@@ -29,6 +29,27 @@ bool is_number(const std::string& stem) {
   return !stem.empty() && std::ranges::all_of(stem, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// How people introduce a rule, and what they do with a thing rather than the thing.
+const Stems& talk() {
+  static const Stems kTalk = [] {
+    Stems stems;
+    for (const std::string& word : words(
+             "forget said going forward team insist habit house rule agree agreed settle settled "
+             "preference prefer convention everyone nobody exception circumstance repository "
+             "codebase project module file place future later work again touch change told tell "
+             "switch switched comes shop once all happen happens want wants like plan understood "
+             "name write keep stay code call put give have has live lives own standard default "
+             "whatever wherever whenever everywhere anywhere always never must should please here "
+             "now out each every time something anything remember note hold holds long ago way "
+             "regardless onward onwards until whole entire general generally matter "
+             "screaming case upper lower")) {
+      stems.insert(stem(word));
+    }
+    return stems;
+  }();
+  return kTalk;
+}
+
 // What a rule chooses, apart from what it is about.
 struct Choice {
   std::array<Stems, 5> chosen;  // by set of alternatives; the last are numbers
@@ -47,6 +68,12 @@ Choice choice_of(const Rule& rule) {
       for (const std::string& meant : meaning_of(word).stems) out.rest.stems.erase(meant);
     }
   }
+  // How it is introduced is no part of the matter, unless nothing else is left.
+  Stems matter;
+  for (const std::string& root : out.rest.stems) {
+    if (!talk().contains(root)) matter.insert(root);
+  }
+  if (!matter.empty()) out.rest.stems = std::move(matter);
   return out;
 }
 
@@ -69,23 +96,6 @@ bool same_scope(const Rule& a, const Rule& b) {
 
 constexpr double kSameMatter = 0.5;  // of likeness, choices left out
 constexpr double kSameWords = 0.5;
-
-// How people introduce a rule, and what they do with a thing rather than the thing.
-const Stems& talk() {
-  static const Stems kTalk = [] {
-    Stems stems;
-    for (const std::string& word : words(
-             "forget said going forward team insist habit house rule agree agreed settle settled "
-             "preference prefer convention everyone nobody exception circumstance repository "
-             "codebase project module file place future later work again touch change told tell "
-             "switch switched comes shop once all happen happens want wants like plan understood "
-             "name write keep stay code call put give have has live lives own standard default")) {
-      stems.insert(stem(word));
-    }
-    return stems;
-  }();
-  return kTalk;
-}
 
 // Each names a thing that the other does not.
 bool about_other_things(const Meaning& a, const Meaning& b) {

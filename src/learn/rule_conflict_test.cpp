@@ -17,6 +17,8 @@ TEST(RuleConflict, AnotherChoiceForTheSameThingContradicts) {
       {"Indent Python code with tabs", "Python code is indented with four spaces"},
       {"Write Go strings in single quotes", "Double quotes for Go strings"},
       {"Name JavaScript methods in camelCase", "JavaScript methods are in snake_case"},
+      {"Whatever you touch, name Java locals in camelCase",
+       "Forget what I said about that, going forward name Java locals in SCREAMING_SNAKE_CASE"},
       {"Keep lines under 80 characters", "Lines stay under 100 characters"}};
   for (const auto& [a, b] : pairs) {
     EXPECT_TRUE(contradicts(rule(a), rule(b))) << a << " / " << b;

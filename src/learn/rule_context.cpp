@@ -14,9 +14,10 @@ namespace hardwon::learn {
 namespace {
 
 constexpr std::size_t kLeadBytesMax = 200;
-constexpr std::size_t kWordsAlone = 4;       // content words that say enough by themselves
+constexpr std::size_t kWordsAlone = 4;        // content words that say enough by themselves
 constexpr std::size_t kWordsOfStatement = 7;  // and where it opens with its subject
 constexpr std::size_t kLabelWordsMax = 6;
+constexpr std::size_t kWordsBesideCode = 4;
 constexpr std::size_t kShortItemBytes = 60, kListBytesMax = 260, kListItemsMax = 8;
 
 bool matches(std::string_view text, const RE2& pattern) {
@@ -47,9 +48,8 @@ bool is_code_opening(std::string_view text) {
 std::string lowered(std::string text) {
   const std::string first = text.substr(0, text.find_first_of(" ,:"));
   const std::string lower = ascii_lower(first);
-  const bool shouted = first.size() > 1 && std::ranges::none_of(first, [](char c) {
-    return c >= 'a' && c <= 'z';
-  });
+  const bool shouted =
+      first.size() > 1 && std::ranges::none_of(first, [](char c) { return c >= 'a' && c <= 'z'; });
   const bool word = is_instruction_verb(lower) || is_universal(lower) || is_modal(lower) ||
                     is_condition(lower) || is_filler(lower) || is_stop_word(lower) ||
                     lower == "don't" || lower == "avoid" || lower == "only" || lower == "never";
@@ -64,14 +64,14 @@ struct Lead {
   std::string text;  // as it stands before the item
 };
 
-// "Adding a New Provider" -> "adding a new provider"; names of more than one capital stay, and words
-// that are not known to be none.
+// "Adding a New Provider" -> "adding a new provider"; names of more than one capital stay, and
+// words that are not known to be none.
 std::string without_title_case(std::string text) {
   static const std::set<std::string> kCommon = {
-      "new",      "provider", "providers", "global",      "state",        "key",      "keys",
-      "database", "feature",  "features",  "integration", "integrations", "endpoint", "endpoints",
-      "model",    "models",   "package",   "packages",    "service",      "services", "command",
-      "commands", "page",     "pages",     "tool",        "tools",        "release",  "releases",
+      "new",      "provider", "providers", "global",      "state",        "key",       "keys",
+      "database", "feature",  "features",  "integration", "integrations", "endpoint",  "endpoints",
+      "model",    "models",   "package",   "packages",    "service",      "services",  "command",
+      "commands", "page",     "pages",     "tool",        "tools",        "release",   "releases",
       "table",    "tables",   "schema",    "dependency",  "migration",    "migrations"};
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
@@ -113,8 +113,8 @@ std::string situation_of(std::string text) {
   const std::string& first = list.front();
   const bool opens = first == "when" || first == "if" || first == "before" || first == "after" ||
                      first == "while" || first == "whenever" || first == "once" ||
-                     first == "unless" || first == "until" || first == "during" ||
-                     first == "for" || first == "on" || first == "in";
+                     first == "unless" || first == "until" || first == "during" || first == "for" ||
+                     first == "on" || first == "in";
   if (opens) return text;
   if (first == "to" && is_instruction_verb(list[1])) return text;
   const bool gerund = first.size() > 5 && first.ends_with("ing") && first != "everything" &&
@@ -150,8 +150,11 @@ Lead lead_of(const std::string& text) {
   Lead lead;
   if (text.empty() || text.size() > kLeadBytesMax) return lead;
   if (ascii_lower(text).starts_with("when to")) return {LeadKind::kFacts, text};
+  static const RE2 below(R"((?i)\b(?:the following|as follows|these|this)\b[^,]*$)");
   const SentenceForm form = form_of(text);
   if (matches(text, example)) return {LeadKind::kExamples, text};
+  // "Use this pattern instead:" only points at what it opens.
+  if (words(text).size() <= 5 && matches(text, below)) return lead;
   if (is_general_heading(text) && heading_kind(text) != HeadingKind::kForbids) return lead;
   if (std::string situation = situation_of(text); !situation.empty()) {
     return {LeadKind::kCondition, std::move(situation)};
@@ -249,7 +252,7 @@ bool is_listing(const SentenceForm& form, std::string_view around) {
                         R"(verify|only|avoid|forbidden|use|don'?t)\b)");
   if (form.tokens.empty() || matches(around, asks)) return false;
   bool code = false;
-  std::size_t depth = 0;
+  std::size_t depth = 0, words_beside = 0;
   for (std::size_t i = form.lead_in && !form.code_lead_in ? form.body : 0; i < form.tokens.size();
        ++i) {
     const Token& token = form.tokens[i];
@@ -263,8 +266,13 @@ bool is_listing(const SentenceForm& form, std::string_view around) {
     }
     if (token.kind != TokenKind::kWord) code = true;
     if (token.text.contains('<')) return false;  // "`feat/<slug>`": how names are made
+    if (token.kind != TokenKind::kWord || depth > 0) continue;
     const bool label = i + 1 < form.tokens.size() && form.tokens[i + 1].text == ":";
-    if (token.kind == TokenKind::kWord && depth == 0 && !label) return false;
+    // "`src/a.rs`, all handlers": code and what it is, but no verb.
+    const bool names = code && ++words_beside <= kWordsBesideCode && !is_modal(token.text) &&
+                       !is_instruction_verb(token.text) && !is_third_person(token.text) &&
+                       !is_condition(token.text) && token.text != "not" && token.text != "only";
+    if (!label && !names) return false;
   }
   return code;
 }
@@ -342,11 +350,12 @@ Completed stand_alone(const Sentence& sentence) {
   const std::size_t n = content_words(form, code);
   const bool stands = asks || form.opening == Opening::kUniversal ||
                       form.opening == Opening::kYou || form.opening == Opening::kWe;
-  const bool thin = leans || !sentence.label.empty() ||
-                    n < (stands ? kWordsAlone : kWordsOfStatement);
+  const bool thin =
+      leans || !sentence.label.empty() || n < (stands ? kWordsAlone : kWordsOfStatement);
   if (lead.kind == LeadKind::kNone && asks && !place.situation.empty()) {
     lead = {LeadKind::kCondition, place.situation};
   }
+  out.forbidden = lead.kind == LeadKind::kForbids;
   const bool named = lead.kind == LeadKind::kLabel || lead.kind == LeadKind::kFacts;
   const auto because = [&](std::string_view why) {
     out.why_not = why;
@@ -355,8 +364,11 @@ Completed stand_alone(const Sentence& sentence) {
   if (lead.kind == LeadKind::kExamples) return because(kAnExample);
   if (out.text.starts_with('(') && out.text.ends_with(')')) return because(kNotAlone);
   if (points_elsewhere(out.text)) return because(kListing);
-  if (!sentence.first &&
-      (leans || (sentence.item && !asks && sentence.label.empty() && !stands))) {
+  static const RE2 lacks(R"((?i)\b(?:limitations?|known issues|caveats|not supported)\b)");
+  if (form.opening == Opening::kForbids && matches(sentence.heading, lacks)) {
+    return because(kOnlyFact);
+  }
+  if (!sentence.first && (leans || (sentence.item && !asks && sentence.label.empty() && !stands))) {
     return because(kNotAlone);
   }
   if (lead.kind == LeadKind::kFacts && !stands) return because(kListing);
@@ -395,7 +407,7 @@ void join_short_items(std::span<const Sentence> sentences, std::size_t at,
     members.push_back(i);
   }
   if (members.size() < 2 || members.size() > kListItemsMax || text.size() > kListBytesMax) return;
-  all[at] = {.text = std::move(text)};
+  all[at] = {.text = std::move(text), .forbidden = kind == LeadKind::kForbids};
   for (const std::size_t i : members) all[i].why_not = kSaidAbove;
 }
 
@@ -405,8 +417,8 @@ namespace {
 
 // "Disable for cheap reads", "Never for requests": what was named before.
 bool lacks_object(const std::string& word, const std::string& next) {
-  static const std::set<std::string> kNeeds = {"disable", "enable", "use",  "set",   "skip",
-                                               "keep",    "apply",  "pass", "put",   "include",
+  static const std::set<std::string> kNeeds = {"disable", "enable",  "use",   "set", "skip",
+                                               "keep",    "apply",   "pass",  "put", "include",
                                                "leave",   "replace", "never", "not"};
   static const std::set<std::string> kElsewhere = {"for",    "only",  "when", "if",
                                                    "unless", "after", "as"};
@@ -433,13 +445,16 @@ bool leans_back(const SentenceForm& form) {
     const std::string& word = token.text;
     const std::string next = i + 1 < tokens.size() ? tokens[i + 1].text : "";
     if (i == form.verb && lacks_object(word, next)) return true;
-    if (i == first && (word == "otherwise" || next == "else" || word == "same")) return true;
-    const bool points = word == "this" || word == "these" || word == "those" ||
-                        (word == "that" && i == first);
+    if (i == first && (word == "otherwise" || next == "else" || word == "same" || word == "except"))
+      return true;
+    const bool points =
+        word == "this" || word == "these" || word == "those" || (word == "that" && i == first);
     if (!named && ((points && !kHere.contains(next)) || kPronouns.contains(word))) {
       return word != "both" || i > first || next.empty();
     }
-    const bool plain = is_stop_word(word) || is_filler(word) || is_modal(word) ||
+    const std::string& last = i > first ? tokens[i - 1].text : word;
+    const bool forbidden = last == "not" || last == "don't" || last == "never";  // a verb
+    const bool plain = forbidden || is_stop_word(word) || is_filler(word) || is_modal(word) ||
                        is_universal(word) || is_instruction_verb(word);
     named = named || (!plain && i > first) || (i == first && !plain && word.size() > 3);
   }

@@ -14,8 +14,9 @@
 namespace hardwon::learn {
 
 struct Completed {
-  std::string text;       // what to read and to keep
-  std::string condition;  // "When reading issues"; empty when nothing around it says one
+  std::string text;        // what to read and to keep
+  std::string condition;   // "When reading issues"; empty when nothing around it says one
+  bool forbidden = false;  // by the line it hangs from
   // Why it cannot stand on its own; empty when it can.
   std::string_view why_not;
 };

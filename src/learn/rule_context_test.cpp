@@ -30,8 +30,9 @@ TEST(RuleContext, AnItemIsJoinedWithTheSituationItHangsFrom) {
 }
 
 TEST(RuleContext, AGerundHeadingIsASituationEvenFromFurtherUp) {
-  EXPECT_EQ(read("# Notes\n## Adding a New Provider\n### 2. Types\n- Export the type in `index.ts`\n"),
-            Texts{"When adding a new provider, export the type in `index.ts`"});
+  EXPECT_EQ(
+      read("# Notes\n## Adding a New Provider\n### 2. Types\n- Export the type in `index.ts`\n"),
+      Texts{"When adding a new provider, export the type in `index.ts`"});
   EXPECT_EQ(read("# Notes\n## Adding a widget\n- Widgets live in `ui/`.\n"),
             Texts{"Widgets live in `ui/`."})
       << "what asks for nothing is not for a situation";

@@ -142,8 +142,9 @@ class Features {
                    (word == "for" && (before == "just" || before == "only")) ||
                    (word == "once" && before == "this") || (word == "time" && before == "this");
     signs_.lasting = signs_.lasting || is_lasting(word) || (word == "on" && before == "here") ||
-                     (word == "forward" && before == "going") || (word == "good" && before == "for") ||
-                     (word == "now" && before == "from") || (word == "time" && before == "every");
+                     (word == "forward" && before == "going") ||
+                     (word == "good" && before == "for") || (word == "now" && before == "from") ||
+                     (word == "time" && before == "every");
     signs_.local = signs_.local || (points && before != "our" && is_part_of_work(word));
     signs_.here = signs_.here || (points && is_whole_work(word));
     signs_.vague = signs_.vague || is_vague(word);

@@ -12,7 +12,7 @@ namespace hardwon::learn {
 
 // Raised when a feature changes: weights trained for other features are no use.
 inline constexpr int kRuleFeatureVersion = 2;
-inline constexpr std::uint32_t kRuleFeatureBuckets = 1U << 16;
+inline constexpr std::uint32_t kRuleFeatureBuckets = 1U << 18;
 
 // Ascending, without repeats, each below kRuleFeatureBuckets.  Cost: linear in the tokens.
 std::vector<std::uint32_t> rule_features(const Statement& statement, const SentenceForm& form);

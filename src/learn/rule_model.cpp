@@ -12,10 +12,9 @@ namespace {
 // actionable 1, polarity 2, action 3.
 inline constexpr std::size_t kOutputs = 8;
 struct Row {
-  std::uint16_t bucket;
+  std::uint32_t bucket;
   std::array<std::int8_t, kOutputs> weights;  // those left out at the end are 0
 };
-static_assert(kRuleFeatureBuckets <= 1U << 16);
 
 // kFeatureVersion, kScale[4], kRows: written by train_rules.
 #include "learn/rule_weights.inc"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -22,7 +21,6 @@ namespace {
 
 constexpr std::size_t kKeywordsMax = 8;
 constexpr std::size_t kForeignWordsMin = 9;
-constexpr std::size_t kEmptyAdviceTokensMax = 12;
 constexpr double kEmptyActionable = 0.05;
 constexpr double kConventionLasting = 0.15;  // of a sentence that states a checkable convention
 
@@ -222,35 +220,11 @@ bool speaks_another_language(const SentenceForm& form) {
   return words >= kForeignWordsMin && small == 0;
 }
 
-// Praise and words of software in general, and nothing that says what to do in which case.
-bool is_empty_advice(const SentenceForm& form) {
-  bool vague = false, proper = false, specific = false;
-  for (std::size_t i = 0; i < form.tokens.size(); ++i) {
-    const Token& token = form.tokens[i];
-    if (token.kind == TokenKind::kMark) {
-      if (token.text == "->" || token.text == ":") return false;
-      continue;
-    }
-    if (token.kind != TokenKind::kWord) return false;
-    const std::string& word = token.text;
-    if (word == "instead" || word == "rather" || word == "because" || word == "when" ||
-        word == "before" || word == "after" || word == "if") {
-      return false;
-    }
-    vague = vague || is_vague(word);
-    proper = proper || word == "proper" || word == "properly" || word == "appropriate" ||
-             word == "appropriately";
-    if (is_content(token) && !is_vague(word) && !is_generic(word)) specific = true;
-  }
-  if (form.tokens.size() > kEmptyAdviceTokensMax) return false;
-  return proper || (!specific && (vague || form.tokens.size() <= 4));
-}
-
 // "1. **NEVER skip …**" under "Do NOT" forbids by itself.
 bool says_never(const SentenceForm& form) {
   return std::ranges::any_of(form.tokens.begin(),
-                             form.tokens.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                       form.tokens.size(), form.verb + 1)),
+                             form.tokens.begin() + static_cast<std::ptrdiff_t>(
+                                                       std::min(form.tokens.size(), form.verb + 1)),
                              [](const Token& token) {
                                return token.text == "never" || token.text == "not" ||
                                       token.text == "don't" || token.text == "avoid";
@@ -258,41 +232,6 @@ bool says_never(const SentenceForm& form) {
 }
 
 }  // namespace
-
-bool is_plain_statement(std::string_view text) {
-  const SentenceForm form = form_of(text);
-  switch (form.opening) {
-    case Opening::kDeterminer:
-    case Opening::kThirdPerson:
-    case Opening::kPast:
-    case Opening::kNoun:
-    case Opening::kCode:
-    case Opening::kIt:
-    case Opening::kCondition:
-    case Opening::kNumber:
-      break;
-    default:
-      return false;
-  }
-  static const std::set<std::string> kDecides = {"not",    "never",   "no",    "don't",  "doesn't",
-                                                 "without", "instead", "rather", "avoid"};
-  static const std::set<std::string> kLeavesOpen = {"may", "can", "might", "could", "will", "would"};
-  bool indicative = false;
-  for (std::size_t i = form.body; i < form.tokens.size(); ++i) {
-    const Token& token = form.tokens[i];
-    if (token.kind == TokenKind::kMark && token.text == "->") return false;
-    if (token.kind != TokenKind::kWord) continue;
-    const std::string& word = token.text;
-    if (kDecides.contains(word) || is_lasting(word)) return false;
-    if (is_modal(word) && !kLeavesOpen.contains(word)) return false;
-    if (is_universal(word) && word != "all" && word != "any") return false;
-    const bool after_mark = i > form.body && form.tokens[i - 1].kind == TokenKind::kMark;
-    if (after_mark && is_instruction_verb(word)) return false;
-    const bool verb = is_third_person(word) || word == "are" || is_past(word);
-    indicative = indicative || (verb && (i > form.body || form.opening == Opening::kThirdPerson));
-  }
-  return indicative;
-}
 
 Reading read_statement(const Statement& statement) {
   const std::string_view text =

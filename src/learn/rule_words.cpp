@@ -145,38 +145,38 @@ bool is_modal(std::string_view lower) {
 
 bool is_limit(std::string_view lower) {
   static const WordSet set = {
-      "temporarily", "temporary", "tomorrow", "tonight",   "today",     "now",      "moment",
-      "meanwhile",   "monday",    "tuesday",  "wednesday", "thursday",  "friday",   "saturday",
-      "sunday",      "weekend",   "deadline", "demo",      "until",     "till",     "alone",
-      "one-off",     "interim",   "exception", "throwaway", "workshop", "hotfix",   "spike",
-      "prototype",   "week",      "sprint",   "afternoon", "morning",   "meeting",  "minute"};
+      "temporarily", "temporary", "tomorrow",  "tonight",   "today",    "now",     "moment",
+      "meanwhile",   "monday",    "tuesday",   "wednesday", "thursday", "friday",  "saturday",
+      "sunday",      "weekend",   "deadline",  "demo",      "until",    "till",    "alone",
+      "one-off",     "interim",   "exception", "throwaway", "workshop", "hotfix",  "spike",
+      "prototype",   "week",      "sprint",    "afternoon", "morning",  "meeting", "minute"};
   return one_of(lower, set);
 }
 
 bool is_lasting(std::string_view lower) {
   static const WordSet set = {
-      "habit",     "convention", "conventions", "policy",     "rule",       "team",
-      "everybody", "everyone",   "nobody",      "throughout", "codebase",   "repository",
-      "repo",      "henceforth", "future",      "agreed",     "settled",    "standard",
-      "norm",      "permanent",  "permanently", "forever",    "generally",  "wherever",
-      "anywhere",  "everywhere", "whenever",    "later",      "onwards",    "default",
-      "regardless", "anytime",   "exceptions",  "tradition",  "guideline",  "project-wide"};
+      "habit",      "convention", "conventions", "policy",     "rule",      "team",
+      "everybody",  "everyone",   "nobody",      "throughout", "codebase",  "repository",
+      "repo",       "henceforth", "future",      "agreed",     "settled",   "standard",
+      "norm",       "permanent",  "permanently", "forever",    "generally", "wherever",
+      "anywhere",   "everywhere", "whenever",    "later",      "onwards",   "default",
+      "regardless", "anytime",    "exceptions",  "tradition",  "guideline", "project-wide"};
   return one_of(lower, set);
 }
 
 bool is_part_of_work(std::string_view lower) {
   static const WordSet set = {
-      "file",   "function", "class",   "test",     "method",    "component", "pr",     "commit",
-      "branch", "line",     "script",  "module",   "page",      "one",       "snippet", "endpoint",
-      "query",  "migration", "ticket", "change",   "task",      "case",      "bug",    "button",
-      "issue",  "error",    "step",    "error",    "diff",      "patch",     "column", "field"};
+      "file",   "function",  "class",  "test",   "method", "component", "pr",      "commit",
+      "branch", "line",      "script", "module", "page",   "one",       "snippet", "endpoint",
+      "query",  "migration", "ticket", "change", "task",   "case",      "bug",     "button",
+      "issue",  "error",     "step",   "error",  "diff",   "patch",     "column",  "field"};
   return one_of(lower, set);
 }
 
 bool is_whole_work(std::string_view lower) {
-  static const WordSet set = {"project",  "repo", "repository",   "codebase", "team",    "app",
-                              "service",  "base", "monorepo",     "company",  "product", "package",
-                              "workspace", "org", "organization", "stack",    "house",   "shop"};
+  static const WordSet set = {"project",   "repo", "repository",   "codebase", "team",    "app",
+                              "service",   "base", "monorepo",     "company",  "product", "package",
+                              "workspace", "org",  "organization", "stack",    "house",   "shop"};
   return one_of(lower, set);
 }
 
@@ -213,8 +213,8 @@ bool forbids(const std::string& lower) {
                                  "the", "list", "ever", "them",  "in",   "to"};
     if (next >= list.size() || one_of(list[next], rest)) return true;
   }
-  for (const std::string_view part : {"forbidden", "anti-pattern", "antipattern", "prohibited",
-                                      "not allowed", "must not"}) {
+  for (const std::string_view part :
+       {"forbidden", "anti-pattern", "antipattern", "prohibited", "not allowed", "must not"}) {
     if (lower.contains(part)) return true;
   }
   return false;
@@ -291,69 +291,180 @@ HeadingKind heading_kind(std::string_view heading) {
 }
 
 bool is_general_heading(std::string_view heading) {
-  static const WordSet set = {
-      "rule",         "rules",        "guideline",  "guidelines",   "convention",  "conventions",
-      "standard",     "standards",    "style",      "code",         "coding",      "quality",
-      "principle",    "principles",   "best",       "practice",     "practices",   "general",
-      "important",    "critical",     "note",       "notes",        "overview",    "requirements",
-      "requirement",  "required",     "mandatory",  "instructions", "instruction", "guide",
-      "introduction", "summary",      "project",    "misc",         "other",       "miscellaneous",
-      "development",  "developer",    "key",        "core",         "tips",        "tip",
-      "do",           "dos",          "don",        "don't",        "donts",       "not",
-      "never",        "always",       "must",       "the",          "and",         "for",
-      "of",           "our",          "a",          "to",           "in",          "this",
-      "s",            "t",            "working",    "agreement",    "agreements",  "policy",
-      "policies",     "expectations", "behavior",   "behaviour",    "agent",       "agents",
-      "ai",           "assistant",    "claude",     "md",           "format",      "checklist",
-      "details",      "more",         "additional", "things",       "remember",    "common",
-      "what",         "how",          "we",         "work",         "steps",       "step",
-      "your",         "you",          "repository", "repo",         "codebase",    "all",
-      "specific",     "preferences",  "approach",   "constraints",  "constraint",  "global",
-      "reminders",    "reminder",     "warning",    "pitfalls",     "gotchas",     "quick",
-      "reference",    "avoid",        "bad",        "good",         "is",          "it",
-      "workflow",     "process",      "protocol",   "invariants",   "should",      "with",
-      "design",       "philosophy",   "description", "background",  "context",     "purpose"};
+  static const WordSet set = {"rule",        "rules",       "guideline",    "guidelines",
+                              "convention",  "conventions", "standard",     "standards",
+                              "style",       "code",        "coding",       "quality",
+                              "principle",   "principles",  "best",         "practice",
+                              "practices",   "general",     "important",    "critical",
+                              "note",        "notes",       "overview",     "requirements",
+                              "requirement", "required",    "mandatory",    "instructions",
+                              "instruction", "guide",       "introduction", "summary",
+                              "project",     "misc",        "other",        "miscellaneous",
+                              "development", "developer",   "key",          "core",
+                              "tips",        "tip",         "do",           "dos",
+                              "don",         "don't",       "donts",        "not",
+                              "never",       "always",      "must",         "the",
+                              "and",         "for",         "of",           "our",
+                              "a",           "to",          "in",           "this",
+                              "s",           "t",           "working",      "agreement",
+                              "agreements",  "policy",      "policies",     "expectations",
+                              "behavior",    "behaviour",   "agent",        "agents",
+                              "ai",          "assistant",   "claude",       "md",
+                              "format",      "checklist",   "details",      "more",
+                              "additional",  "things",      "remember",     "common",
+                              "what",        "how",         "we",           "work",
+                              "steps",       "step",        "your",         "you",
+                              "repository",  "repo",        "codebase",     "all",
+                              "specific",    "preferences", "approach",     "constraints",
+                              "constraint",  "global",      "reminders",    "reminder",
+                              "warning",     "pitfalls",    "gotchas",      "quick",
+                              "reference",   "avoid",       "bad",          "good",
+                              "is",          "it",          "workflow",     "process",
+                              "protocol",    "invariants",  "should",       "with",
+                              "design",      "philosophy",  "description",  "background",
+                              "context",     "purpose"};
   const std::vector<std::string> all = words(ascii_lower(heading));
   return std::ranges::all_of(all, [&](const std::string& word) { return one_of(word, set); });
 }
 
 bool is_vague(std::string_view lower) {
   static const WordSet set = {
-      "proper",       "properly",    "appropriate", "appropriately", "good",        "clean",
-      "clear",        "clearly",     "meaningful",  "descriptive",   "readable",    "maintainable",
-      "robust",       "efficient",   "efficiently", "effective",     "effectively", "careful",
-      "carefully",    "best",        "well",        "consistent",    "concise",     "simple",
-      "reasonable",   "sensible",    "quality",     "high-quality",  "correct",     "correctly",
-      "adequate",     "thorough",    "thoroughly",  "comprehensive", "optimal",     "scalable",
-      "elegant",      "gracefully",  "necessary",   "needed",        "relevant",    "suitable",
-      "better",       "great",       "safe",        "safely",        "modular",     "reusable",
-      "consistently", "consistency", "readability", "small",         "focused",     "modern",
-      "unnecessary",  "complex",     "bad",         "possible",      "maintainability"};
+      "proper",      "properly",     "appropriate",  "appropriately",  "good",
+      "clean",       "clear",        "clearly",      "meaningful",     "descriptive",
+      "readable",    "maintainable", "robust",       "efficient",      "efficiently",
+      "effective",   "effectively",  "careful",      "carefully",      "best",
+      "well",        "consistent",   "concise",      "simple",         "reasonable",
+      "sensible",    "quality",      "high-quality", "correct",        "correctly",
+      "adequate",    "thorough",     "thoroughly",   "comprehensive",  "optimal",
+      "scalable",    "elegant",      "gracefully",   "necessary",      "needed",
+      "relevant",    "suitable",     "better",       "great",          "safe",
+      "safely",      "modular",      "reusable",     "consistently",   "consistency",
+      "readability", "small",        "focused",      "modern",         "unnecessary",
+      "complex",     "bad",          "possible",     "maintainability"};
   return one_of(lower, set);
 }
 
 bool is_generic(std::string_view lower) {
-  static const WordSet set = {
-      "code",       "codebase",   "function",   "functions",      "method",      "methods",
-      "variable",   "variables",  "class",      "classes",        "name",        "names",
-      "naming",     "error",      "errors",     "handling",       "exceptions",  "test",
-      "tests",      "testing",    "logging",    "types",          "type",        "structure",
-      "component",  "components", "file",       "files",          "module",      "modules",
-      "documentation", "comments", "comment",   "practice",       "practices",   "principle",
-      "principles", "pattern",    "patterns",   "follow",         "write",       "use",
-      "using",      "implement",  "ensure",     "handle",         "keep",        "maintain",
-      "make",       "avoid",      "follow",     "standards",      "standard",    "conventions",
-      "guidelines", "style",      "coding",     "one",            "thing",       "things",
-      "single",     "responsibility", "repeat", "yourself",       "duplication", "duplicate",
-      "solid",      "dry",        "kiss",       "organized",      "validation",  "logic",
-      "performance", "security",  "design",     "directory",      "project",     "organization",
-      "management", "work",       "exactly",    "never",          "always",      "software",
-      "solution",   "solutions",  "data",       "user",           "users",       "input",
-      "documented", "document",   "apply",      "consider",       "provide",     "create",
-      "purpose",    "over",       "prefer",     "strive",         "do",          "be",
-      "everything", "whatever",   "every",      "each",           "all",         "should",
-      "must",       "complexity", "simplicity", "dependencies",   "configuration", "inheritance",
-      "serialization", "optimize", "optimization", "monitoring", "caching",     "features"};
+  static const WordSet set = {"code",
+                              "codebase",
+                              "function",
+                              "functions",
+                              "method",
+                              "methods",
+                              "variable",
+                              "variables",
+                              "class",
+                              "classes",
+                              "name",
+                              "names",
+                              "naming",
+                              "error",
+                              "errors",
+                              "handling",
+                              "exceptions",
+                              "test",
+                              "tests",
+                              "testing",
+                              "logging",
+                              "types",
+                              "type",
+                              "structure",
+                              "component",
+                              "components",
+                              "file",
+                              "files",
+                              "module",
+                              "modules",
+                              "documentation",
+                              "comments",
+                              "comment",
+                              "practice",
+                              "practices",
+                              "principle",
+                              "principles",
+                              "pattern",
+                              "patterns",
+                              "follow",
+                              "write",
+                              "use",
+                              "using",
+                              "implement",
+                              "ensure",
+                              "handle",
+                              "keep",
+                              "maintain",
+                              "make",
+                              "avoid",
+                              "follow",
+                              "standards",
+                              "standard",
+                              "conventions",
+                              "guidelines",
+                              "style",
+                              "coding",
+                              "one",
+                              "thing",
+                              "things",
+                              "single",
+                              "responsibility",
+                              "repeat",
+                              "yourself",
+                              "duplication",
+                              "duplicate",
+                              "solid",
+                              "dry",
+                              "kiss",
+                              "organized",
+                              "validation",
+                              "logic",
+                              "performance",
+                              "security",
+                              "design",
+                              "directory",
+                              "project",
+                              "organization",
+                              "management",
+                              "work",
+                              "exactly",
+                              "never",
+                              "always",
+                              "software",
+                              "solution",
+                              "solutions",
+                              "data",
+                              "user",
+                              "users",
+                              "input",
+                              "documented",
+                              "document",
+                              "apply",
+                              "consider",
+                              "provide",
+                              "create",
+                              "purpose",
+                              "over",
+                              "prefer",
+                              "strive",
+                              "do",
+                              "be",
+                              "everything",
+                              "whatever",
+                              "every",
+                              "each",
+                              "all",
+                              "should",
+                              "must",
+                              "complexity",
+                              "simplicity",
+                              "dependencies",
+                              "configuration",
+                              "inheritance",
+                              "serialization",
+                              "optimize",
+                              "optimization",
+                              "monitoring",
+                              "caching",
+                              "features"};
   return one_of(lower, set);
 }
 

@@ -62,9 +62,6 @@ struct Reading {
 // Cost: tens of microseconds a sentence; text beyond 2,000 bytes is not looked at.
 Reading read_statement(const Statement& statement);
 
-// "The server reads its settings from a file": says how things are, in words that ask nothing.
-bool is_plain_statement(std::string_view text);
-
 // rule: as read; reading: where it comes from; contradicted: something stored says the opposite
 // in the same scope.
 StorageScore storage_score(const Rule& rule, const Reading& reading, const StorageOptions& options,

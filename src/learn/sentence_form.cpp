@@ -354,4 +354,72 @@ SentenceForm form_of(std::string_view text) {
   return form;
 }
 
+bool is_plain_statement(const SentenceForm& form) {
+  switch (form.opening) {
+    case Opening::kDeterminer:
+    case Opening::kThirdPerson:
+    case Opening::kPast:
+    case Opening::kNoun:
+    case Opening::kCode:
+    case Opening::kIt:
+    case Opening::kCondition:
+    case Opening::kNumber:
+      break;
+    default:
+      return false;
+  }
+  constexpr std::array<std::string_view, 9> kDecides = {
+      "not", "never", "no", "don't", "doesn't", "without", "instead", "rather", "avoid"};
+  constexpr std::array<std::string_view, 6> kLeavesOpen = {"may",   "can",  "might",
+                                                           "could", "will", "would"};
+  const auto one_of = [](const std::string& word, const auto& list) {
+    return std::ranges::find(list, word) != list.end();
+  };
+  bool indicative = false;
+  for (std::size_t i = form.body; i < form.tokens.size(); ++i) {
+    const Token& token = form.tokens[i];
+    if (token.kind == TokenKind::kMark && token.text == "->") return false;
+    if (token.kind != TokenKind::kWord) continue;
+    const std::string& word = token.text;
+    if (one_of(word, kDecides) || is_lasting(word)) return false;
+    if (is_modal(word) && !one_of(word, kLeavesOpen)) return false;
+    if (is_universal(word) && word != "all" && word != "any") return false;
+    const bool after_mark = i > form.body && form.tokens[i - 1].kind == TokenKind::kMark;
+    if (after_mark && is_instruction_verb(word)) return false;
+    const bool verb = is_third_person(word) || word == "are" || is_past(word);
+    indicative = indicative || (verb && (i > form.body || form.opening == Opening::kThirdPerson));
+  }
+  return indicative;
+}
+
+bool is_empty_advice(const SentenceForm& form) {
+  constexpr std::size_t kTokensMax = 12, kTokensOfSlogan = 4;
+  constexpr std::array<std::string_view, 7> kSaysWhen = {"instead", "rather", "because", "when",
+                                                         "before",  "after",  "if"};
+  constexpr std::array<std::string_view, 4> kProper = {"proper", "properly", "appropriate",
+                                                       "appropriately"};
+  const std::size_t from = form.body < form.tokens.size() ? form.body : 0;
+  bool vague = false, proper = false, specific = false;
+  for (std::size_t i = from; i < form.tokens.size(); ++i) {
+    const Token& token = form.tokens[i];
+    if (token.kind == TokenKind::kMark) {
+      if (token.text == "->" || token.text == ":") return false;
+      continue;
+    }
+    const std::string& word = token.text;
+    if (token.kind != TokenKind::kWord || std::ranges::find(kSaysWhen, word) != kSaysWhen.end()) {
+      return false;
+    }
+    vague = vague || is_vague(word);
+    proper = proper || std::ranges::find(kProper, word) != kProper.end();
+    const bool says_little = word.size() < 3 || is_stop_word(word) || is_modal(word) ||
+                             is_filler(word) || is_universal(word) || is_vague(word) ||
+                             is_generic(word);
+    specific = specific || !says_little;
+  }
+  const std::size_t n = form.tokens.size() - from;
+  if (n > kTokensMax) return false;
+  return proper || (!specific && (vague || n <= kTokensOfSlogan));
+}
+
 }  // namespace hardwon::learn

@@ -57,4 +57,11 @@ struct SentenceForm {
 inline constexpr std::size_t kStatementBytesLooked = 2000;
 SentenceForm form_of(std::string_view text);
 
+// "Use proper names", "Write clean code": praise and words of software in general, and nothing
+// that says what to do in which case.
+bool is_empty_advice(const SentenceForm& form);
+
+// "The server reads its settings from a file": says how things are, in words that ask nothing.
+bool is_plain_statement(const SentenceForm& form);
+
 }  // namespace hardwon::learn

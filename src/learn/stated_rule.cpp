@@ -106,7 +106,7 @@ struct Said {
   std::string turn;  // fingerprint of the whole turn
   bool short_turn = false;
   std::string session;
-  std::int64_t order = 0;  // of the person's turn within its session
+  std::int64_t order = 0;          // of the person's turn within its session
   std::string condition;           // that stands around it
   std::vector<std::string> paths;  // that its file is about
 };
@@ -370,18 +370,21 @@ void drop(const Source& source, std::string_view reason, Observations& out) {
 }
 
 void observe_sentence(const Source& source, Voice voice, const Sentence& sentence,
-                      const Completed& completed, Observations& out) {
+                      Completed completed, Observations& out) {
   const std::string_view text = without_mark(sentence.text);
   if (text.size() > kSentenceBytesMax) return;
+  // What code can be checked for is understood as it stands.
+  if (voice == Voice::kRuleFile && completed.why_not != kAnExample && !completed.forbidden &&
+      code::conventions_in(completed.text).empty() && !code::conventions_in(text).empty()) {
+    completed = {.text = std::string(text), .condition = std::move(completed.condition)};
+  }
   const Reading reading =
       read_statement({.voice = voice, .text = completed.text, .heading = sentence.heading});
   const bool lasting = reading.persistence == Persistence::kPersistent;
   if (lasting && !completed.why_not.empty()) return drop(source, completed.why_not, out);
-  if (lasting && reading.empty_advice) return drop(source, kEveryRepository, out);
-  if (lasting && voice == Voice::kRuleFile && reading.probabilities[0] < kPlainLasting &&
-      is_plain_statement(completed.text)) {
-    return drop(source, kOnlyFact, out);
-  }
+  // A heading in front makes it no fuller.
+  const bool empty = reading.empty_advice || is_empty_advice(form_of(sentence.text));
+  if (lasting && empty) return drop(source, kEveryRepository, out);
   if (!lasting && (voice == Voice::kRuleFile || !is_instruction(text))) return;
   const Segment& segment = source.segment;
   const std::string said = one_line(text);
@@ -394,6 +397,10 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
   // Written down for agents and decidable: worth keeping whatever the criteria say of its words.
   const bool checkable =
       lasting && voice == Voice::kRuleFile && !code::conventions_in(rule.text).empty();
+  if (lasting && !checkable && voice == Voice::kRuleFile &&
+      reading.probabilities[0] < kPlainLasting && is_plain_statement(form_of(completed.text))) {
+    return drop(source, kOnlyFact, out);
+  }
   Observation o{.learner = "stated_rule",
                 .bucket = "",
                 .scope = segment.scope,
@@ -458,7 +465,7 @@ void observe_statements(std::span<const Segment> segments, std::string_view agen
       if (taken.contains({segment.id, one_line(sentence.text)})) continue;
       Completed completed{.text = std::string(sentence.text)};
       if (!sentence.first && leans_back(form_of(sentence.text))) completed.why_not = kNotAlone;
-      observe_sentence(source, Voice::kPerson, sentence, completed, out);
+      observe_sentence(source, Voice::kPerson, sentence, std::move(completed), out);
     }
   }
 }

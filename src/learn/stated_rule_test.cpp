@@ -71,7 +71,7 @@ TEST(StatedRule, KeepsThePersonsWords) {
 }
 
 TEST(StatedRule, SaidOnceGivesNothing) {
-  EXPECT_TRUE(rules({transcript("s", {{"always run the linter before committing"}})}).empty());
+  EXPECT_TRUE(rules({transcript("s", {{"no, keep it shorter"}})}).empty());
 }
 
 TEST(StatedRule, OpposedInstructionsAreNotARepetition) {
@@ -214,6 +214,39 @@ TEST(StatedRule, AFilesRuleHasItsLineAndTheSenseOfItsHeading) {
   EXPECT_EQ(generated->statement, "Do not commit generated files.");
   EXPECT_EQ(generated->provenance[0].quote, "Commit generated files");
   EXPECT_EQ(std::get<Rule>(generated->payload).polarity, Polarity::kAvoid);
+}
+
+TEST(StatedRule, AFilesRuleStandsOnItsOwnAndSaysWhen) {
+  const auto lessons = rules({rule_file("/p/.cursor/rules/api.mdc",
+                                        "---\nglobs: api/**/*.ts\n---\n# Api\n\n"
+                                        "When adding an endpoint:\n"
+                                        "- Always write its schema into `openapi.yaml`\n")});
+  ASSERT_EQ(lessons.size(), 1U);
+  const Lesson& lesson = lessons[0].lesson;
+  EXPECT_EQ(lesson.statement,
+            "When adding an endpoint, always write its schema into `openapi.yaml`.");
+  EXPECT_EQ(lesson.when.condition, "When adding an endpoint");
+  EXPECT_EQ(lesson.when.paths, std::vector<std::string>{"api/**/*.ts"});
+  EXPECT_EQ(lesson.provenance[0].quote, "Always write its schema into `openapi.yaml`");
+  EXPECT_EQ(lesson.provenance[0].line, 7);
+}
+
+TEST(StatedRule, WhatIsLeftOutOfAFileHasItsReason) {
+  std::vector<Observation> all =
+      rule_file("CLAUDE.md",
+                "## Code style\n\n- Write clean code.\n- Use proper error handling.\n\n"
+                "Examples:\n- Always use type hints in Python.\n");
+  const auto out = sample::reduce_all(std::move(all));
+  EXPECT_TRUE(out.lessons.empty());
+  EXPECT_EQ(out.dropped.at("true of every repository"), 2);
+  EXPECT_EQ(out.dropped.at("an example"), 1);
+}
+
+TEST(StatedRule, TheReasonAfterARuleIsNone) {
+  const auto lessons = rules({transcript(
+      "s", {{"Always use tabs in Python code. Anything else is rejected in review."}})});
+  ASSERT_EQ(lessons.size(), 1U);
+  EXPECT_EQ(lessons[0].lesson.statement, "Always use tabs in Python code.");
 }
 
 TEST(StatedRule, ALaterPartOfALongFileCountsItsLinesFromThere) {

@@ -174,13 +174,13 @@ Result<Injection> inject(const RecallContext& context, const InjectRequest& requ
             "budget_tokens is " + std::to_string(request.budget_tokens) + ", expected 0 or more",
         .field = "budget_tokens"});
   }
-  RecallQuery query{.text = request.task,
-                    .k = kConsidered + kLoadedMax +
-                         std::min<std::size_t>(request.already_told.size(), 900),
-                    .kinds = {ItemKind::kLesson},
-                    .visibility = request.visibility,
-                    .context = request.context,
-                    .files = request.files};
+  RecallQuery query{
+      .text = request.task,
+      .k = kConsidered + kLoadedMax + std::min<std::size_t>(request.already_told.size(), 900),
+      .kinds = {ItemKind::kLesson},
+      .visibility = request.visibility,
+      .context = request.context,
+      .files = request.files};
   if (!trim(request.task).empty()) query.min_relevance = kRelevanceMin;
   // One line about errors is a task; several that hold one are a log somebody pasted.
   const bool log = trim(request.task).contains('\n') && states_error(request.task);

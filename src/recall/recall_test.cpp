@@ -463,7 +463,8 @@ TEST_F(Recall, TellsNoAgentWhatItsOwnRuleFileSays) {
           inject(context, {.task = "install a package", .visibility = visibility}, rng);
       ASSERT_TRUE(result) << result.error().message;
       for (const InjectedLesson& lesson : result->lessons) out.push_back(lesson.statement);
-      for (const InjectedLesson& lesson : result->loaded) out.push_back("loaded: " + lesson.statement);
+      for (const InjectedLesson& lesson : result->loaded)
+        out.push_back("loaded: " + lesson.statement);
     });
     std::ranges::sort(out);
     return out;

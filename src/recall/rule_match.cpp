@@ -132,8 +132,7 @@ class Reader {
     asked.content = std::move(said.stems);
     // How branches are named or commit subjects are styled concerns every task.
     const bool every_task = said.workflow && asked.conditions() == 0;
-    asked.code_only =
-        (rule.rule.action != ActionType::kBehavior || said.of_code) && !every_task;
+    asked.code_only = (rule.rule.action != ActionType::kBehavior || said.of_code) && !every_task;
     return asked;
   }
 

@@ -73,8 +73,9 @@ TEST(RuleMatch, AParticularWordMustBeMet) {
 
 TEST(RuleMatch, HowARuleIsPutAsksForNothing) {
   const RuleIndex index({rule("comment", "Put no comment above TypeScript functions"),
-                         rule("imports", "Each time you change something, list TypeScript imports "
-                                         "in alphabetical order"),
+                         rule("imports",
+                              "Each time you change something, list TypeScript imports "
+                              "in alphabetical order"),
                          rule("ask", "Once and for all: ask me before deleting files")});
   EXPECT_EQ(ids(index, {.type = "testing", .language = "typescript", .description = "Cover it"}),
             (Ids{"comment", "imports", "ask"}));

@@ -54,7 +54,7 @@ const Stems& common() {
       "certain various several many most more less few enough both either neither whole entire "
       "not no yes still already long ago "
       // how a thing is laid out
-      "alphabetical alphabetically ascending descending order ordered relative absolute plain "
+      "alphabetical alphabetically ascending descending relative absolute plain "
       "written stand stands four-space two-space shop "
       // what is done
       "use using add adding write writing keep put place name call make create delete deleting "
