@@ -57,16 +57,32 @@ constexpr std::string_view kVerbs =
     "understand undo unify unit-test unwrap update upgrade upload uppercase use utilise "
     "utilize validate verify version view visit wait walk warn watch work wrap write yield";
 
+constexpr std::string_view kGeneric =
+    "code codebase function functions method methods variable variables class classes name "
+    "names naming error errors handling exceptions test tests testing logging types type "
+    "structure component components file files module modules documentation comments comment "
+    "practice practices principle principles pattern patterns follow write use using "
+    "implement ensure handle keep maintain make avoid standards standard conventions "
+    "guidelines style coding one thing things single responsibility repeat yourself "
+    "duplication duplicate solid dry kiss organized validation logic performance security "
+    "design directory project organization management work exactly never always software "
+    "solution solutions data user users input documented document apply consider provide "
+    "create purpose over prefer strive do be everything whatever every each all should must "
+    "complexity simplicity dependencies configuration inheritance serialization optimize "
+    "optimization monitoring caching features";
+
+WordSet set_of(std::string_view words) {
+  WordSet out;
+  for (std::size_t from = 0; from < words.size();) {
+    const std::size_t end = std::min(words.find(' ', from), words.size());
+    out.insert(words.substr(from, end - from));
+    from = end + 1;
+  }
+  return out;
+}
+
 const WordSet& verbs() {
-  static const WordSet set = [] {
-    WordSet out;
-    for (std::size_t from = 0; from < kVerbs.size();) {
-      const std::size_t end = std::min(kVerbs.find(' ', from), kVerbs.size());
-      out.insert(kVerbs.substr(from, end - from));
-      from = end + 1;
-    }
-    return out;
-  }();
+  static const WordSet set = set_of(kVerbs);
   return set;
 }
 
@@ -345,126 +361,7 @@ bool is_vague(std::string_view lower) {
 }
 
 bool is_generic(std::string_view lower) {
-  static const WordSet set = {"code",
-                              "codebase",
-                              "function",
-                              "functions",
-                              "method",
-                              "methods",
-                              "variable",
-                              "variables",
-                              "class",
-                              "classes",
-                              "name",
-                              "names",
-                              "naming",
-                              "error",
-                              "errors",
-                              "handling",
-                              "exceptions",
-                              "test",
-                              "tests",
-                              "testing",
-                              "logging",
-                              "types",
-                              "type",
-                              "structure",
-                              "component",
-                              "components",
-                              "file",
-                              "files",
-                              "module",
-                              "modules",
-                              "documentation",
-                              "comments",
-                              "comment",
-                              "practice",
-                              "practices",
-                              "principle",
-                              "principles",
-                              "pattern",
-                              "patterns",
-                              "follow",
-                              "write",
-                              "use",
-                              "using",
-                              "implement",
-                              "ensure",
-                              "handle",
-                              "keep",
-                              "maintain",
-                              "make",
-                              "avoid",
-                              "follow",
-                              "standards",
-                              "standard",
-                              "conventions",
-                              "guidelines",
-                              "style",
-                              "coding",
-                              "one",
-                              "thing",
-                              "things",
-                              "single",
-                              "responsibility",
-                              "repeat",
-                              "yourself",
-                              "duplication",
-                              "duplicate",
-                              "solid",
-                              "dry",
-                              "kiss",
-                              "organized",
-                              "validation",
-                              "logic",
-                              "performance",
-                              "security",
-                              "design",
-                              "directory",
-                              "project",
-                              "organization",
-                              "management",
-                              "work",
-                              "exactly",
-                              "never",
-                              "always",
-                              "software",
-                              "solution",
-                              "solutions",
-                              "data",
-                              "user",
-                              "users",
-                              "input",
-                              "documented",
-                              "document",
-                              "apply",
-                              "consider",
-                              "provide",
-                              "create",
-                              "purpose",
-                              "over",
-                              "prefer",
-                              "strive",
-                              "do",
-                              "be",
-                              "everything",
-                              "whatever",
-                              "every",
-                              "each",
-                              "all",
-                              "should",
-                              "must",
-                              "complexity",
-                              "simplicity",
-                              "dependencies",
-                              "configuration",
-                              "inheritance",
-                              "serialization",
-                              "optimize",
-                              "optimization",
-                              "monitoring",
-                              "caching",
-                              "features"};
+  static const WordSet set = set_of(kGeneric);
   return one_of(lower, set);
 }
 
