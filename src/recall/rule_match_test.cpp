@@ -78,7 +78,7 @@ TEST(RuleMatch, HowARuleIsPutAsksForNothing) {
                               "in alphabetical order"),
                          rule("ask", "Once and for all: ask me before deleting files")});
   EXPECT_EQ(ids(index, {.type = "testing", .language = "typescript", .description = "Cover it"}),
-            (Ids{"comment", "imports", "ask"}));
+            (Ids{"imports", "comment", "ask"}));
 }
 
 TEST(RuleMatch, WhatIsAboutNamesIsForTasksThatWriteCode) {
