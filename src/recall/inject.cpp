@@ -168,10 +168,8 @@ Result<Injection> inject(const RecallContext& context, const InjectRequest& requ
   for (const RecallHit& hit : answer.hits) {
     if (std::ranges::find(request.already_told, hit.id) != request.already_told.end()) continue;
     if (offers.size() == kConsidered) break;
-    Offer offer{.hit = hit};
+    Offer offer{.hit = hit, .count = hit.count};
     offer.handle = TRY(store::short_handle(context.reader, hit.id));
-    const auto lesson = TRY(store::get_lesson(context.reader, hit.id));
-    if (lesson) offer.count = lesson->count;
     offers.push_back(std::move(offer));
   }
   return fill(offers, request.budget_tokens, request.explore, rng);
