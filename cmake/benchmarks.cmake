@@ -2,7 +2,7 @@
 # Benchmarks may look into every room: they stand above all of them, like apps.
 find_package(benchmark REQUIRED)
 get_property(rooms GLOBAL PROPERTY HARDWON_ROOMS)
-list(REMOVE_ITEM rooms apps)
+list(REMOVE_ITEM rooms apps nets train)
 list(TRANSFORM rooms PREPEND hardwon_ OUTPUT_VARIABLE libraries)
 
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/benchmarks/*.cpp)

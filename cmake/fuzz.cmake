@@ -3,7 +3,7 @@
 # In the `fuzz` preset (clang) each becomes fuzz_<name> under libFuzzer.  In every other build it
 # is linked with tests/fuzz/replay.cpp, and ctest runs the corpus tests/fuzz/corpus/<name>/.
 get_property(rooms GLOBAL PROPERTY HARDWON_ROOMS)
-list(REMOVE_ITEM rooms engine apps)
+list(REMOVE_ITEM rooms engine apps nets train)
 list(TRANSFORM rooms PREPEND hardwon_ OUTPUT_VARIABLE libraries)
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.cpp)

@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 get_property(rooms GLOBAL PROPERTY HARDWON_ROOMS)
-list(REMOVE_ITEM rooms apps)
+list(REMOVE_ITEM rooms apps nets train)
 list(TRANSFORM rooms PREPEND hardwon_ OUTPUT_VARIABLE libraries)
 if(TARGET hardwon_grammars)
   list(APPEND libraries hardwon_grammars)

@@ -1,8 +1,9 @@
-# hardwon_room(NAME <room> USES <rooms below> [ONE_THREAD] [LIBRARIES <targets>]
+# hardwon_room(NAME <room> USES <rooms below> [ONE_THREAD] [ONE_TEST] [LIBRARIES <targets>]
 #              [TEST_LIBRARIES <targets>])
 #
 # One room: static library hardwon_<room> from src/<room>/*.cpp, and one test binary
-# <room>_test from src/<room>/*_test.cpp.
+# <room>_test from src/<room>/*_test.cpp.  ONE_TEST: ctest starts it once for all of its tests,
+# where starting takes longer than most of them.
 #
 # Layering is made true here: sources of a room see, through a folder of links made for it,
 # only its own headers and those of the rooms it USES.  An upward include does not compile.
@@ -20,9 +21,10 @@ set(HARDWON_LEVEL_reason 2)
 set(HARDWON_LEVEL_nets 3)
 set(HARDWON_LEVEL_engine 4)
 set(HARDWON_LEVEL_apps 5)
+set(HARDWON_LEVEL_train 5)
 
 function(hardwon_room)
-  cmake_parse_arguments(ROOM "ONE_THREAD" "NAME" "USES;LIBRARIES;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "ONE_THREAD;ONE_TEST" "NAME" "USES;LIBRARIES;TEST_LIBRARIES" ${ARGN})
   set(target hardwon_${ROOM_NAME})
   set(view ${CMAKE_BINARY_DIR}/view/${ROOM_NAME})
   file(MAKE_DIRECTORY ${view})
@@ -58,6 +60,10 @@ function(hardwon_room)
     endif()
     target_link_libraries(${ROOM_NAME}_test PRIVATE ${target} ${ROOM_LIBRARIES}
                           ${ROOM_TEST_LIBRARIES} GTest::gtest_main)
+    if(ROOM_ONE_TEST)
+      add_test(NAME ${ROOM_NAME}.all COMMAND ${ROOM_NAME}_test)
+      return()
+    endif()
     gtest_discover_tests(${ROOM_NAME}_test TEST_PREFIX "${ROOM_NAME}." DISCOVERY_TIMEOUT 60
                          PROPERTIES ENVIRONMENT RC_PARAMS=seed=1)  # rapidcheck, each run the same
   endif()

@@ -54,10 +54,11 @@ struct RecallHit {
   std::string external_id;
   ItemKind kind = ItemKind::kLesson;
   std::optional<LessonKind> lesson_kind;
-  double relevance = 0;   // [0, 1], calibrated: does it speak of this task?
-  double score = 0;       // the sort key: relevance × what the evidence says, with age
-  std::string statement;  // lessons; else the first line
-  std::string content;    // the whole text
+  double relevance = 0;    // [0, 1], calibrated: does it speak of this task?
+  double score = 0;        // the sort key: relevance × what the evidence says, with age
+  std::string statement;   // lessons; else the first line
+  std::int64_t count = 1;  // lessons: times said or seen
+  std::string content;     // the whole text
   std::string metadata_json;
   When when;
   EvidenceSummary evidence;

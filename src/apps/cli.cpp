@@ -175,9 +175,36 @@ struct Globals {
   bool json = false, verbose = false, version = false;
 };
 
+using Arguments = std::span<char* const>;
+
+// Whether an argument names the operation's command, or may ask for all of them.  A tree of all
+// commands takes a millisecond, and a hook is waited for.
+bool may_mean(Arguments arguments, const Operation& operation) {
+  const std::string_view command = operation.name.substr(0, operation.name.find(' '));
+  return std::ranges::any_of(arguments, [&](const char* argument) {
+    std::string_view text(argument);
+    if (text.ends_with('s') && text.size() == command.size() + 1) text.remove_suffix(1);
+    return text == command;
+  });
+}
+
+std::vector<const Operation*> operations_for(Arguments arguments) {
+  std::vector<const Operation*> chosen;
+  const bool help = std::ranges::any_of(arguments, [](const char* argument) {
+    const std::string_view text(argument);
+    return text == "-h" || text.starts_with("--help");
+  });
+  for (const Operation* operation : operations()) {
+    if (help || may_mean(arguments, *operation)) chosen.push_back(operation);
+  }
+  if (chosen.empty()) chosen.assign(operations().begin(), operations().end());
+  return chosen;
+}
+
 class Tree {
  public:
-  Tree() : app_("Hardwon: a learning memory for coding agents.", "hardwon") {
+  explicit Tree(Arguments arguments)
+      : app_("Hardwon: a learning memory for coding agents.", "hardwon") {
     // Before or after the command, as people type them.
     app_.fallthrough();
     app_.add_option("--store", globals.store, "the store's directory ($HARDWON_HOME)");
@@ -187,7 +214,7 @@ class Tree {
     app_.add_flag("-v,--verbose", globals.verbose, "log more, on stderr");
     app_.add_flag("--version", globals.version, "print the version");
     app_.require_subcommand(0, 1);
-    for (const Operation* operation : operations()) add(*operation);
+    for (const Operation* operation : operations_for(arguments)) add(*operation);
   }
 
   CLI::App& app() { return app_; }
@@ -349,15 +376,15 @@ int run_command_line(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file over its limit is an error of write(), not a death
   std::ios::sync_with_stdio(false);
-  Tree tree;
+  const Arguments arguments(argv, static_cast<std::size_t>(argc));
+  Tree tree(arguments.subspan(std::min<std::size_t>(1, arguments.size())));
   try {
     tree.app().parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help
     return tree.app().exit(done);
   } catch (const CLI::ParseError& wrong) {
-    const bool json =
-        std::ranges::any_of(std::span(argv, static_cast<std::size_t>(argc)),
-                            [](const char* a) { return std::string_view(a) == "--json"; });
+    const bool json = std::ranges::any_of(
+        arguments, [](const char* a) { return std::string_view(a) == "--json"; });
     report(Error{.code = ErrorCode::kInvalidArgument, .message = wrong.what()}, json);
     if (!json) std::cerr << "Try: hardwon --help\n";
     return kBadUsage;

@@ -10,12 +10,20 @@
 namespace hardwon::apps {
 
 Result<Engine*> Context::engine(Access access) {
-  if (!engine_) {
-    EngineOptions wanted = options;
-    wanted.create = access == Access::kWrite;
-    wanted.read_only = access == Access::kRead;
-    engine_ = TRY(Engine::open(std::move(wanted)));
+  if (engine_) return engine_.get();
+  EngineOptions wanted = options;
+  wanted.create = access == Access::kWrite;
+  wanted.read_only = access == Access::kRead;
+  auto opened = Engine::open(wanted);
+  if (!opened && opened.error().code == ErrorCode::kUnavailable && access == Access::kRead) {
+    // A store of an older version: who asks should not have to write something first.  What
+    // opens it for writing brings it up to date, alone and after a copy, or says why it cannot.
+    wanted.read_only = false;
+    TRY(Engine::open(wanted));
+    wanted.read_only = true;
+    opened = Engine::open(wanted);
   }
+  engine_ = TRY(std::move(opened));
   return engine_.get();
 }
 

@@ -148,7 +148,7 @@ class Extractor {
     if (pattern != nullptr) json["pattern"] = *pattern;
     json["evidence"] = Json::array({source});
     rules.push_back(std::move(json));
-    said_.push_back(rule);
+    said_.emplace_back(rule);
   }
 
   // The agent's words for a rule of this conversation, if it is one.
@@ -163,7 +163,7 @@ class Extractor {
 
   const PipelineConfig& config_;
   std::vector<std::pair<std::string, std::unique_ptr<RE2>>> patterns_;
-  std::vector<Rule> said_;  // beside `rules`
+  std::vector<learn::RuleContent> said_;  // beside `rules`
   std::size_t first_rule_ = 0;
 };
 
@@ -171,6 +171,7 @@ class Extractor {
 
 struct Candidate {
   NamedRule named;
+  learn::RuleContent content;  // of the rule
   Json json;
   Reading reading;
   learn::StorageScore score;
@@ -181,14 +182,12 @@ struct Candidate {
 // Earlier candidates that are kept and share content with a rule.
 class KeptIndex {
  public:
-  void add(std::size_t number, const Rule& rule) {
-    for (const std::string& stem : learn::meaning_of(rule.text).stems) {
-      by_stem_[stem].push_back(number);
-    }
+  void add(std::size_t number, const learn::Meaning& meaning) {
+    for (const std::string& stem : meaning.stems) by_stem_[stem].push_back(number);
   }
-  std::set<std::size_t> sharing(const Rule& rule) const {
+  std::set<std::size_t> sharing(const learn::Meaning& meaning) const {
     std::set<std::size_t> found;
-    for (const std::string& stem : learn::meaning_of(rule.text).stems) {
+    for (const std::string& stem : meaning.stems) {
       const auto it = by_stem_.find(stem);
       if (it != by_stem_.end()) found.insert(it->second.begin(), it->second.end());
     }
@@ -216,21 +215,21 @@ void settle_conflicts(std::vector<Candidate>& all, const PipelineConfig& config)
     now.score = learn::storage_score(now.named.rule, now.reading, config.storage);
     now.kept = now.score.total >= config.storage.threshold;
     if (!now.kept) continue;
-    for (const std::size_t number : index.sharing(now.named.rule)) {
+    for (const std::size_t number : index.sharing(now.content.meaning)) {
       Candidate& before = all[number];
       if (!before.kept) continue;
-      if (learn::contradicts(before.named.rule, now.named.rule)) {
+      if (learn::contradicts(before.content, now.content)) {
         before.kept = false;
         before.superseded_by = now.named.id;
         before.score =
             learn::storage_score(before.named.rule, before.reading, config.storage, true);
-      } else if (now.same_as.empty() && learn::repeats(before.named.rule, now.named.rule)) {
+      } else if (now.same_as.empty() && learn::repeats(before.content, now.content)) {
         now.same_as = before.named.id;
         before.json["evidence"].push_back(now.named.source_id);
       }
     }
     now.kept = now.same_as.empty();
-    if (now.kept) index.add(i, now.named.rule);
+    if (now.kept) index.add(i, now.content.meaning);
   }
 }
 
@@ -355,10 +354,12 @@ Result<Json> decide_stage(const Json& extracted, const PipelineConfig& config,
   }
   std::vector<Candidate> all;
   std::vector<Error> told;  // once is enough
-  for (NamedRule& named : TRY(rules_of_stage(extracted, told))) {
+  for (const NamedRule& named : TRY(rules_of_stage(extracted, told))) {
     const Json* json = by_id[named.id];
-    Candidate candidate{.json = *json, .reading = reading_of(*json, named.rule.confidence)};
-    candidate.named = std::move(named);
+    Candidate candidate{.named = named,
+                        .content = named.rule,
+                        .json = *json,
+                        .reading = reading_of(*json, named.rule.confidence)};
     all.push_back(std::move(candidate));
   }
   const auto key = [](const Candidate& c) {

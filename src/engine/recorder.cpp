@@ -33,10 +33,12 @@ std::uint64_t SharedRng::next() {
 
 Recorder::Recorder(store::Database& database, const Clock& clock, SharedRng& rng,
                    std::optional<BatchConfig> batch)
-    : database_(database), clock_(clock), rng_(rng), batch_(batch) {
-  if (batch_ && batch_->auto_flush && !database_.read_only()) {
-    flusher_ = std::jthread([this](const std::stop_token& stop) { run_flusher(stop); });
-  }
+    : database_(database), clock_(clock), rng_(rng), batch_(batch) {}
+
+// Most processes record nothing: the thread starts with the first buffer.
+void Recorder::start_flusher() {
+  if (!batch_ || !batch_->auto_flush || database_.read_only() || flusher_.joinable()) return;
+  flusher_ = std::jthread([this](const std::stop_token& stop) { run_flusher(stop); });
 }
 
 Recorder::~Recorder() {
@@ -107,6 +109,7 @@ Result<StepBuffer*> Recorder::buffer_of(const ItemId& episode) {
   if (stored.completed) {
     return fail(ErrorCode::kConflict, "episode " + to_text(episode) + " is already completed");
   }
+  start_flusher();
   const BatchConfig config = batch_.value_or(BatchConfig{});
   return &buffers_.emplace(episode, StepBuffer(config, last_number(stored) + 1)).first->second;
 }

@@ -59,6 +59,7 @@ class Recorder {
   Result<StepBuffer*> buffer_of(const ItemId& episode);
   Result<void> flush_buffer(const ItemId& episode, StepBuffer& buffer);
   Result<StepReceipt> acknowledge_retry(const ItemId& episode, Step step);
+  void start_flusher();
   void run_flusher(const std::stop_token& stop);
 
   store::Database& database_;

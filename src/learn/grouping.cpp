@@ -4,6 +4,8 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
 #include "base/text.h"
 
@@ -38,6 +40,7 @@ const Names kGeneral = {
     "start", "show", "implement", "api",      "simpl",     "great",   "nice",   "better",  "best",
     "sure",  "done", "thing",     "app",      "part",      "idea",    "agent",  "model",   "us",
     "want",  "like", "also",      "folder",   "directori", "text",    "option"};
+constexpr double kGeneralWeight = 0.4;
 // Developers' synonyms, by stem.
 const std::map<std::string, std::string, std::less<>> kSynonyms = {
     {"expiri", "expir"},     {"expiration", "expir"},
@@ -91,6 +94,30 @@ const Names kForbidding = {"don", "dont", "never", "stop", "avoid", "no", "not",
 
 }  // namespace
 
+Groups::Groups(std::size_t n) : parent_(n) {
+  for (std::size_t i = 0; i < n; ++i) parent_[i] = i;
+}
+
+std::size_t Groups::root(std::size_t i) {
+  while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+  return i;
+}
+
+void Groups::join(std::size_t a, std::size_t b) {
+  a = root(a);
+  b = root(b);
+  parent_[std::max(a, b)] = std::min(a, b);
+}
+
+std::vector<std::vector<std::size_t>> Groups::list() {
+  std::vector<std::vector<std::size_t>> by_root(parent_.size()), out;
+  for (std::size_t i = 0; i < parent_.size(); ++i) by_root[root(i)].push_back(i);
+  for (auto& group : by_root) {
+    if (!group.empty()) out.push_back(std::move(group));
+  }
+  return out;
+}
+
 Meaning meaning_of(std::string_view text) {
   Meaning out;
   const std::string lower = ascii_lower(text);
@@ -115,16 +142,35 @@ Meaning meaning_of(std::string_view text) {
   return out;
 }
 
-double likeness(const Meaning& a, const Meaning& b) {
-  const auto weight = [](const std::string& stem) { return kGeneral.contains(stem) ? 0.4 : 1.0; };
-  double common = 0, all_a = 0, all_b = 0;
-  for (const std::string& stem : a.stems) {
-    all_a += weight(stem);
-    if (b.stems.contains(stem)) common += weight(stem);
+namespace {
+
+// Counted, not added up: the order of words must not decide at a threshold.
+struct Counts {
+  std::size_t all = 0, general = 0;
+  double weight() const {
+    return static_cast<double>(all - general) + kGeneralWeight * static_cast<double>(general);
   }
-  for (const std::string& stem : b.stems) all_b += weight(stem);
-  if (all_a == 0 || all_b == 0) return 0;
-  return common / (all_a + all_b - common);
+};
+
+double likeness_of(const Counts& a, const Counts& b, const Counts& common) {
+  if (a.all == 0 || b.all == 0) return 0;
+  const Counts both{a.all + b.all - common.all, a.general + b.general - common.general};
+  return common.weight() / both.weight();
+}
+
+}  // namespace
+
+double likeness(const Meaning& a, const Meaning& b) {
+  const auto general = [](const std::string& stem) { return kGeneral.contains(stem) ? 1U : 0U; };
+  Counts common, all_a{.all = a.stems.size()}, all_b{.all = b.stems.size()};
+  for (const std::string& stem : a.stems) {
+    all_a.general += general(stem);
+    if (!b.stems.contains(stem)) continue;
+    ++common.all;
+    common.general += general(stem);
+  }
+  for (const std::string& stem : b.stems) all_b.general += general(stem);
+  return likeness_of(all_a, all_b, common);
 }
 
 bool same_condition(const Meaning& a, const Meaning& b) {
@@ -137,35 +183,120 @@ bool same_condition(const Meaning& a, const Meaning& b) {
 
 namespace {
 
-// Each names a number or a numbered thing that the other does not: "80 columns", "100 columns".
-bool numbers_differ(const Meaning& a, const Meaning& b) {
-  const auto only_in = [](const Meaning& one, const Meaning& other) {
-    return std::ranges::any_of(one.stems, [&](const std::string& stem) {
-      return std::ranges::any_of(stem, [](char c) { return c >= '0' && c <= '9'; }) &&
-             !other.stems.contains(stem);
-    });
-  };
-  return only_in(a, b) && only_in(b, a);
+bool is_numbered(const std::string& stem) {
+  return std::ranges::any_of(stem, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What two meanings have in common, counted.
+struct Overlap {
+  Counts a, b, common;
+  bool numbered_a = false, numbered_b = false;  // a number that only this one names
+};
+
+bool says_the_same(const Overlap& both) {
+  // "80 columns", "100 columns".
+  if (both.numbered_a && both.numbered_b) return false;
+  const std::size_t smaller = std::min(both.a.all, both.b.all);
+  const std::size_t larger = std::max(both.a.all, both.b.all);
+  const std::size_t common = both.common.all, specific = common - both.common.general;
+  if (specific == 0) return common == larger && larger >= 2;  // equal
+  // One shared word names the instruction only where there is hardly another ("use pnpm").
+  if (common == 1) return smaller == 1 && larger <= 2;
+  const double contained = static_cast<double>(common) / static_cast<double>(smaller);
+  // A short reminder of a longer instruction shares all of its content with it.
+  const double alike = likeness_of(both.a, both.b, both.common);
+  return alike >= 0.45 || (contained >= 0.75 && specific >= 2 && alike >= 0.25);
 }
 
 }  // namespace
 
 bool same_instruction(const Meaning& a, const Meaning& b) {
   if (a.forbids != b.forbids && !a.contrasts && !b.contrasts) return false;
-  if (numbers_differ(a, b)) return false;
-  std::vector<std::string> common;
-  std::ranges::set_intersection(a.stems, b.stems, std::back_inserter(common));
-  const auto specific = std::ranges::count_if(
-      common, [](const std::string& stem) { return !kGeneral.contains(stem); });
-  if (specific == 0) return a.stems == b.stems && a.stems.size() >= 2;
-  const std::size_t smaller = std::min(a.stems.size(), b.stems.size());
-  const std::size_t larger = std::max(a.stems.size(), b.stems.size());
-  // One shared word names the instruction only where there is hardly another ("use pnpm").
-  if (common.size() == 1) return smaller == 1 && larger <= 2;
-  const double contained = static_cast<double>(common.size()) / static_cast<double>(smaller);
-  // A short reminder of a longer instruction shares all of its content with it.
-  const double alike = likeness(a, b);
-  return alike >= 0.45 || (contained >= 0.75 && specific >= 2 && alike >= 0.25);
+  Overlap both;
+  for (const std::string& stem : a.stems) {
+    const std::size_t general = kGeneral.contains(stem) ? 1 : 0;
+    ++both.a.all;
+    both.a.general += general;
+    if (b.stems.contains(stem)) {
+      ++both.common.all;
+      both.common.general += general;
+    } else {
+      both.numbered_a = both.numbered_a || is_numbered(stem);
+    }
+  }
+  for (const std::string& stem : b.stems) {
+    ++both.b.all;
+    both.b.general += kGeneral.contains(stem) ? 1U : 0U;
+    both.numbered_b = both.numbered_b || (is_numbered(stem) && !a.stems.contains(stem));
+  }
+  return says_the_same(both);
+}
+
+MeaningIndex::MeaningIndex(std::span<const Meaning* const> meanings) {
+  std::unordered_map<std::string_view, std::uint32_t> numbers;
+  contents_.reserve(meanings.size());
+  for (const Meaning* meaning : meanings) {
+    const auto at = static_cast<std::uint32_t>(contents_.size());
+    Content& content = contents_.emplace_back();
+    content.forbids = meaning->forbids;
+    content.contrasts = meaning->contrasts;
+    for (const std::string& stem : meaning->stems) {
+      const auto [known, fresh] =
+          numbers.try_emplace(stem, static_cast<std::uint32_t>(words_.size()));
+      if (fresh) {
+        words_.push_back(
+            {.general = kGeneral.contains(stem), .numbered = is_numbered(stem), .having = {}});
+      }
+      Word& word = words_[known->second];
+      word.having.push_back(at);
+      content.words.push_back(known->second);
+      content.general += word.general ? 1U : 0U;
+    }
+    std::ranges::sort(content.words);
+  }
+}
+
+bool MeaningIndex::same_instruction(std::size_t a, std::size_t b) const {
+  const Content& one = contents_[a];
+  const Content& other = contents_[b];
+  if (one.forbids != other.forbids && !one.contrasts && !other.contrasts) return false;
+  Overlap both{.a = {one.words.size(), one.general}, .b = {other.words.size(), other.general}};
+  for (std::size_t i = 0, k = 0; i < one.words.size() || k < other.words.size();) {
+    const bool only_one =
+        k == other.words.size() || (i < one.words.size() && one.words[i] < other.words[k]);
+    const bool only_other = !only_one && (i == one.words.size() || other.words[k] < one.words[i]);
+    const Word& word = words_[only_one ? one.words[i] : other.words[k]];
+    if (only_one) {
+      both.numbered_a = both.numbered_a || word.numbered;
+    } else if (only_other) {
+      both.numbered_b = both.numbered_b || word.numbered;
+    } else {
+      ++both.common.all;
+      both.common.general += word.general ? 1U : 0U;
+    }
+    i += only_other ? 0U : 1U;
+    k += only_one ? 0U : 1U;
+  }
+  return says_the_same(both);
+}
+
+void MeaningIndex::each_sharing(
+    std::size_t shared_max,
+    const std::function<void(std::size_t, std::span<const std::uint32_t>)>& look) const {
+  std::vector<std::uint32_t> later;
+  std::vector<std::size_t> seen_by(contents_.size(), contents_.size());  // the last i that saw it
+  for (std::size_t i = 0; i < contents_.size(); ++i) {
+    later.clear();
+    for (const std::uint32_t number : contents_[i].words) {
+      const std::vector<std::uint32_t>& having = words_[number].having;
+      if (having.size() > shared_max) continue;
+      for (auto at = std::ranges::upper_bound(having, i); at != having.end(); ++at) {
+        if (std::exchange(seen_by[*at], i) != i) later.push_back(*at);
+      }
+    }
+    std::ranges::sort(later);
+    look(i, later);
+  }
 }
 
 bool says_already(const Meaning& rule, const Meaning& core) {

@@ -1,8 +1,11 @@
 #include "learn/grouping.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 namespace hardwon::learn {
 namespace {
@@ -147,6 +150,56 @@ TEST(Instructions, AreTheSameInOtherWordsButNotWhenOpposite) {
   for (const auto& [a, b] : different) {
     EXPECT_FALSE(same_instruction(meaning_of(a), meaning_of(b))) << a << " / " << b;
   }
+}
+
+// The index compares numbers and looks only at who shares a word; comparing every pair as text
+// gives the same.
+TEST(MeaningIndex, FindsThePairsThatComparingAllFinds) {
+  const std::vector<std::string> pieces = {
+      "use",  "tabs", "never",      "80",   "100",        "columns", "tests", "run", "code",
+      "pnpm", "not",  "instead of", "file", "the parser", "don't",   "login", "db",  "page"};
+  std::size_t same = 0;
+  const bool held = rc::check([&] {
+    std::vector<Meaning> meanings(static_cast<std::size_t>(*rc::gen::inRange(0, 30)));
+    std::vector<const Meaning*> given;
+    for (Meaning& meaning : meanings) {
+      std::string text;
+      for (int i = 0, n = *rc::gen::inRange(0, 7); i < n; ++i) {
+        text += *rc::gen::elementOf(pieces) + " ";
+      }
+      meaning = meaning_of(text);
+      given.push_back(&meaning);
+    }
+    const auto shared_max = static_cast<std::size_t>(*rc::gen::inRange(0, 12));
+    std::map<std::string, std::size_t> having;
+    for (const Meaning& meaning : meanings) {
+      for (const std::string& stem : meaning.stems) ++having[stem];
+    }
+    std::set<std::pair<std::size_t, std::size_t>> expected, found;
+    for (std::size_t i = 0; i < meanings.size(); ++i) {
+      for (std::size_t k = i + 1; k < meanings.size(); ++k) {
+        const bool share = std::ranges::any_of(meanings[i].stems, [&](const std::string& stem) {
+          return meanings[k].stems.contains(stem) && having[stem] <= shared_max;
+        });
+        if (share) expected.emplace(i, k);
+      }
+    }
+    const MeaningIndex index(given);
+    index.each_sharing(shared_max, [&](std::size_t i, std::span<const std::uint32_t> later) {
+      RC_ASSERT(std::ranges::is_sorted(later));
+      for (const std::size_t k : later) found.emplace(i, k);
+    });
+    RC_ASSERT(found == expected);
+    for (std::size_t i = 0; i < meanings.size(); ++i) {
+      for (std::size_t k = 0; k < meanings.size(); ++k) {
+        const bool now = index.same_instruction(i, k);
+        RC_ASSERT(now == same_instruction(meanings[i], meanings[k]));
+        same += now && i != k ? 1U : 0U;
+      }
+    }
+  });
+  EXPECT_TRUE(held);
+  EXPECT_GT(same, 100U) << "else it compares nothing";
 }
 
 TEST(Groups, DoNotDependOnOrder) {

@@ -29,6 +29,26 @@ bool is_number(const std::string& stem) {
   return !stem.empty() && std::ranges::all_of(stem, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool disjoint(const Stems& a, const Stems& b) {
+  return std::ranges::none_of(a, [&](const std::string& stem) { return b.contains(stem); });
+}
+
+bool choose_differently(const RuleContent& a, const RuleContent& b) {
+  for (std::size_t i = 0; i < a.chosen.size(); ++i) {
+    if (!a.chosen[i].empty() && !b.chosen[i].empty() && disjoint(a.chosen[i], b.chosen[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool same_scope(const RuleContent& a, const RuleContent& b) {
+  return a.context_json == b.context_json && a.scope == b.scope;
+}
+
+constexpr double kSameMatter = 0.5;  // of likeness, choices left out
+constexpr double kSameWords = 0.5;
+
 // How people introduce a rule, and what they do with a thing rather than the thing.
 const Stems& talk() {
   static const Stems kTalk = [] {
@@ -50,53 +70,6 @@ const Stems& talk() {
   return kTalk;
 }
 
-// What a rule chooses, apart from what it is about.
-struct Choice {
-  std::array<Stems, 5> chosen;  // by set of alternatives; the last are numbers
-  Meaning rest;
-};
-
-Choice choice_of(const Rule& rule) {
-  Choice out;
-  out.rest = meaning_of(rule.text);
-  for (const std::string& word : words(ascii_lower(rule.text))) {
-    const std::string root = stem(word);
-    for (std::size_t i = 0; i < out.chosen.size(); ++i) {
-      const bool member = i < 4 ? alternatives()[i].contains(root) : is_number(root);
-      if (!member) continue;
-      out.chosen[i].insert(root);
-      for (const std::string& meant : meaning_of(word).stems) out.rest.stems.erase(meant);
-    }
-  }
-  // How it is introduced is no part of the matter, unless nothing else is left.
-  Stems matter;
-  for (const std::string& root : out.rest.stems) {
-    if (!talk().contains(root)) matter.insert(root);
-  }
-  if (!matter.empty()) out.rest.stems = std::move(matter);
-  return out;
-}
-
-bool disjoint(const Stems& a, const Stems& b) {
-  return std::ranges::none_of(a, [&](const std::string& stem) { return b.contains(stem); });
-}
-
-bool choose_differently(const Choice& a, const Choice& b) {
-  for (std::size_t i = 0; i < a.chosen.size(); ++i) {
-    if (!a.chosen[i].empty() && !b.chosen[i].empty() && disjoint(a.chosen[i], b.chosen[i])) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool same_scope(const Rule& a, const Rule& b) {
-  return a.match.context_json == b.match.context_json && slots_of(a).scope == slots_of(b).scope;
-}
-
-constexpr double kSameMatter = 0.5;  // of likeness, choices left out
-constexpr double kSameWords = 0.5;
-
 // Each names a thing that the other does not.
 bool about_other_things(const Meaning& a, const Meaning& b) {
   const auto more = [](const Meaning& one, const Meaning& other) {
@@ -114,35 +87,55 @@ bool within(const Meaning& a, const Meaning& b) {
   return small.stems.size() >= 2 && std::ranges::includes(large.stems, small.stems);
 }
 
-bool same_words(const Rule& a, const Rule& b) {
-  Meaning one = meaning_of(a.text), other = meaning_of(b.text);
-  one.forbids = other.forbids = false;  // the polarity says it better
-  if (one.stems.empty() || about_other_things(one, other)) return false;
-  if (!same_instruction(one, other)) return false;
-  return likeness(one, other) >= kSameWords || within(one, other);
+bool same_words(const RuleContent& a, const RuleContent& b) {
+  if (a.meaning.stems.empty() || about_other_things(a.meaning, b.meaning)) return false;
+  if (!same_instruction(a.meaning, b.meaning)) return false;
+  return likeness(a.meaning, b.meaning) >= kSameWords || within(a.meaning, b.meaning);
+}
+
+bool opposed(const RuleContent& a, const RuleContent& b) {
+  return (a.polarity == Polarity::kAvoid) != (b.polarity == Polarity::kAvoid);
 }
 
 }  // namespace
 
-bool contradicts(const Rule& a, const Rule& b) {
+RuleContent::RuleContent(const Rule& rule)
+    : polarity(rule.polarity),
+      context_json(rule.match.context_json),
+      scope(slots_of(rule).scope),
+      meaning(meaning_of(rule.text)),
+      rest(meaning) {
+  meaning.forbids = false;
+  for (const std::string& word : words(ascii_lower(rule.text))) {
+    const std::string root = stem(word);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      const bool member = i < 4 ? alternatives()[i].contains(root) : is_number(root);
+      if (!member) continue;
+      chosen[i].insert(root);
+      for (const std::string& meant : meaning_of(word).stems) rest.stems.erase(meant);
+    }
+  }
+  // How it is introduced is no part of the matter, unless nothing else is left.
+  Stems matter;
+  for (const std::string& root : rest.stems) {
+    if (!talk().contains(root)) matter.insert(root);
+  }
+  if (!matter.empty()) rest.stems = std::move(matter);
+}
+
+bool contradicts(const RuleContent& a, const RuleContent& b) {
   if (a.polarity == Polarity::kBoth || b.polarity == Polarity::kBoth || !same_scope(a, b)) {
     return false;
   }
-  const bool opposed = (a.polarity == Polarity::kAvoid) != (b.polarity == Polarity::kAvoid);
-  const Choice x = choice_of(a), y = choice_of(b);
-  if (!opposed) {
-    if (a.polarity == Polarity::kAvoid || !choose_differently(x, y)) return false;
-    if (about_other_things(x.rest, y.rest)) return false;
-    return x.rest.stems == y.rest.stems || likeness(x.rest, y.rest) >= kSameMatter ||
-           within(x.rest, y.rest);
-  }
-  return !choose_differently(x, y) && same_words(a, b);
+  if (opposed(a, b)) return !choose_differently(a, b) && same_words(a, b);
+  if (a.polarity == Polarity::kAvoid || !choose_differently(a, b)) return false;
+  if (about_other_things(a.rest, b.rest)) return false;
+  return a.rest.stems == b.rest.stems || likeness(a.rest, b.rest) >= kSameMatter ||
+         within(a.rest, b.rest);
 }
 
-bool repeats(const Rule& a, const Rule& b) {
-  const bool opposed = (a.polarity == Polarity::kAvoid) != (b.polarity == Polarity::kAvoid);
-  if (opposed || !same_scope(a, b) || choose_differently(choice_of(a), choice_of(b))) return false;
-  return same_words(a, b);
+bool repeats(const RuleContent& a, const RuleContent& b) {
+  return !opposed(a, b) && same_scope(a, b) && !choose_differently(a, b) && same_words(a, b);
 }
 
 }  // namespace hardwon::learn

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <set>
+#include <tuple>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -190,40 +190,23 @@ const Said& spokesman(const std::vector<const Said*>& sayings) {
   return *best;
 }
 
-// Sayings that share a content word are compared; others cannot mean the same.
 std::vector<std::vector<std::size_t>> groups_of_sayings(const std::vector<Said>& all) {
-  std::map<std::string, std::vector<std::size_t>> by_stem;
-  std::vector<std::set<std::size_t>> near(all.size());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    for (const std::string& stem : all[i].meaning.stems) by_stem[stem].push_back(i);
-  }
-  for (const auto& [stem, members] : by_stem) {
-    if (members.size() > kSharedWordMax) continue;  // says too little to bring two together
-    for (const std::size_t i : members) near[i].insert(members.begin(), members.end());
-  }
-  std::vector<std::size_t> parent(all.size());
-  for (std::size_t i = 0; i < all.size(); ++i) parent[i] = i;
-  const auto root = [&](std::size_t i) {
-    while (parent[i] != i) i = parent[i] = parent[parent[i]];
-    return i;
-  };
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    for (const std::size_t k : near[i]) {
-      if (k <= i || root(i) == root(k)) continue;
-      if (!same_instruction(all[i].meaning, all[k].meaning)) continue;
+  std::vector<const Meaning*> meanings;
+  meanings.reserve(all.size());
+  for (const Said& said : all) meanings.push_back(&said.meaning);
+  const MeaningIndex index(meanings);
+  Groups groups(all.size());
+  index.each_sharing(kSharedWordMax, [&](std::size_t i, std::span<const std::uint32_t> later) {
+    for (const std::size_t k : later) {
+      if (groups.together(i, k) || !index.same_instruction(i, k)) continue;
       // Nobody writes a rule into one file twice: what is near there is another rule.
       const bool one_file = all[i].in_file && all[k].in_file && all[i].path == all[k].path;
       if (one_file && likeness(all[i].meaning, all[k].meaning) < kSameInFile) continue;
       if (contradicts(all[i].rule, all[k].rule)) continue;  // "2 spaces", "4 spaces"
-      parent[std::max(root(i), root(k))] = std::min(root(i), root(k));
+      groups.join(i, k);
     }
-  }
-  std::map<std::size_t, std::vector<std::size_t>> groups;
-  for (std::size_t i = 0; i < all.size(); ++i) groups[root(i)].push_back(i);
-  std::vector<std::vector<std::size_t>> out;
-  out.reserve(groups.size());
-  for (auto& [first, members] : groups) out.push_back(std::move(members));
-  return out;
+  });
+  return groups.list();
 }
 
 Candidate candidate_from(const std::vector<const Said*>& sayings) {
@@ -256,14 +239,14 @@ struct Recency {
   std::int64_t line = 0;
 };
 Recency last_said(const std::vector<const Said*>& sayings) {
-  Recency last;
+  std::optional<Recency> last;
   for (const Said* said : sayings) {
-    const auto& span = said->from->provenance.front();
-    const bool later = !last.time || (said->from->time && *said->from->time > *last.time) ||
-                       (said->from->time == last.time && span.line > last.line);
-    if (later) last = {said->from->time, span.path, span.line};
+    const Provenance& span = said->from->provenance.front();
+    const Recency now{said->from->time, span.path, span.line};
+    // Without a time it is before all that have one.
+    if (!last || std::tie(last->time, last->line) < std::tie(now.time, now.line)) last = now;
   }
-  return last;
+  return *last;
 }
 // Nothing when neither is known to be later.
 std::optional<bool> is_later(const Recency& a, const Recency& b) {
@@ -283,33 +266,27 @@ struct Standing {
 // What was said later takes the place of what it contradicts; both stay where nobody knows which
 // came later.
 void supersede(std::vector<Standing>& standing) {
-  std::map<std::string, std::vector<std::size_t>> by_stem;
-  for (std::size_t i = 0; i < standing.size(); ++i) {
-    const auto& rule = std::get<Rule>(standing[i].candidate.lesson.payload);
-    for (const std::string& stem : meaning_of(rule.text).stems) by_stem[stem].push_back(i);
+  std::vector<RuleContent> contents;
+  std::vector<const Meaning*> meanings;
+  contents.reserve(standing.size());
+  for (const Standing& rule : standing) {
+    contents.emplace_back(std::get<Rule>(rule.candidate.lesson.payload));
+    meanings.push_back(&contents.back().meaning);
   }
-  std::set<std::pair<std::size_t, std::size_t>> pairs;
-  for (const auto& [stem, members] : by_stem) {
-    if (members.size() > kSharedWordMax) continue;
-    for (const std::size_t a : members) {
-      for (const std::size_t b : members) {
-        if (a < b) pairs.emplace(a, b);
-      }
+  const MeaningIndex index(meanings);
+  index.each_sharing(kSharedWordMax, [&](std::size_t a, std::span<const std::uint32_t> others) {
+    for (const std::size_t b : others) {
+      if (!contradicts(contents[a], contents[b])) continue;
+      const auto later = is_later(standing[a].last, standing[b].last);
+      if (!later) continue;
+      Lesson& old = standing[*later ? b : a].candidate.lesson;
+      const Standing& now = standing[*later ? a : b];
+      if (!old.superseded_by.empty() && old.valid_to >= now.last.time) continue;
+      old.superseded_by = now.candidate.lesson.id;
+      old.status = LessonStatus::kRetired;
+      old.valid_to = now.last.time;
     }
-  }
-  for (const auto& [a, b] : pairs) {
-    Lesson& one = standing[a].candidate.lesson;
-    Lesson& other = standing[b].candidate.lesson;
-    if (!contradicts(std::get<Rule>(one.payload), std::get<Rule>(other.payload))) continue;
-    const auto later = is_later(standing[a].last, standing[b].last);
-    if (!later) continue;
-    Lesson& old = *later ? other : one;
-    const Standing& now = *later ? standing[a] : standing[b];
-    if (!old.superseded_by.empty() && old.valid_to >= now.last.time) continue;
-    old.superseded_by = now.candidate.lesson.id;
-    old.status = LessonStatus::kRetired;
-    old.valid_to = now.last.time;
-  }
+  });
 }
 
 ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {

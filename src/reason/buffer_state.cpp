@@ -36,7 +36,7 @@ std::unexpected<Error> damaged(std::string message) {
 
 struct ChunkHeader {
   std::uint32_t magic = 0x48575253;  // "SRWH"
-  std::uint32_t version = 1;
+  std::uint32_t version = 2;
   StateTotals totals;
   std::uint64_t size = 0;
 };
@@ -48,8 +48,11 @@ struct ChunkRow {
   double confidence, reward;
   std::int64_t time_us;
   std::uint32_t retrievals, successes, bytes, status;
+  Slot slot, zero;  // from version 2 on
 };
-static_assert(sizeof(ChunkRow) == 48);
+static_assert(sizeof(ChunkRow) == 56);
+constexpr std::size_t kFirstChunkRowBytes = 48;
+constexpr Slot kSlotMax = 100'000'000;  // what the largest capacity takes
 
 template <typename T>
 void append(std::string& out, const T& value) {
@@ -131,21 +134,34 @@ class Rows {
     }
     return (*block.rows)[slot % kRowsPerBlock];
   }
+  // Takes the smallest free slot: which one depends on the slots in use alone.
   Slot insert(const ExperienceRow& row) {
-    Slot slot = used_;
+    while (holds(below_)) ++below_;
+    Slot slot = below_;
     if (!free_.empty()) {
+      std::ranges::pop_heap(free_, std::greater());
       slot = free_.back();
       free_.pop_back();
-    } else {
-      if (used_ % kRowsPerBlock == 0) blocks_.push_back({std::make_shared<RowBlock>(), epoch_});
-      ++used_;
     }
-    writable(slot) = row;
+    put(slot, row);
     return slot;
+  }
+  // Into a slot that is not in use, and was not since the rows were made.
+  void put(Slot slot, const ExperienceRow& row) {
+    while (blocks_.size() <= slot / kRowsPerBlock) blocks_.emplace_back();
+    Block& block = blocks_[slot / kRowsPerBlock];
+    if (block.rows == nullptr) block = {std::make_shared<RowBlock>(), epoch_};
+    writable(slot) = row;
+  }
+  bool holds(Slot slot) const {
+    const Slot block = slot / kRowsPerBlock;
+    return block < blocks_.size() && blocks_[block].rows != nullptr && at(slot).number != 0;
   }
   void erase(Slot slot) {
     writable(slot) = {};
+    if (slot >= below_) return;
     free_.push_back(slot);
+    std::ranges::push_heap(free_, std::greater());
   }
   std::vector<std::shared_ptr<const RowBlock>> view() {
     ++epoch_;
@@ -162,8 +178,8 @@ class Rows {
   };
   std::vector<Block> blocks_;
   std::uint64_t epoch_ = 0;  // raised by each view
-  std::vector<Slot> free_;
-  Slot used_ = 0;
+  Slot below_ = 0;           // all free slots below it are in free_
+  std::vector<Slot> free_;   // a heap, the smallest first
 };
 
 // The bodies, one after the other in blocks that are freed when all in them are gone.
@@ -277,8 +293,8 @@ class Order {
 struct BufferState::Impl {
   StateTotals totals;
   std::size_t size = 0;
-  std::uint64_t loading = 0;  // experiences that the chunks still owe
-  bool loaded_header = false;
+  std::uint64_t loading = 0;          // experiences that the chunks still owe
+  std::uint32_t loading_version = 0;  // 0: no header yet
   Rows rows;
   Bodies bodies;
   Order order;
@@ -295,7 +311,7 @@ struct BufferState::Impl {
     return ids.find(hash64(wanted), [&](Slot slot) { return id(slot) == wanted; });
   }
 
-  Slot insert(ExperienceRow row, std::string_view bytes);
+  Slot insert(ExperienceRow row, std::string_view bytes, Slot slot = kNoSlot);
   void drop(Slot slot, Effects* effects);
   void evict(Effects* effects);
 
@@ -307,9 +323,14 @@ struct BufferState::Impl {
   Result<void> load_header(std::string_view* rest);
 };
 
-Slot BufferState::Impl::insert(ExperienceRow row, std::string_view bytes) {
+// slot: kNoSlot where any will do.
+Slot BufferState::Impl::insert(ExperienceRow row, std::string_view bytes, Slot slot) {
   bodies.insert(bytes, &row);
-  const Slot slot = rows.insert(row);
+  if (slot == kNoSlot) {
+    slot = rows.insert(row);
+  } else {
+    rows.put(slot, row);
+  }
   order.push(row.number, slot);
   ids.insert(hash64(id(slot)), slot);
   ++size;
@@ -458,24 +479,26 @@ Result<void> BufferState::Impl::load_header(std::string_view* rest) {
   if (rest->size() < sizeof(header)) return damaged("a snapshot without its header");
   std::memcpy(static_cast<void*>(&header), rest->data(), sizeof(header));
   if (header.magic != ChunkHeader{}.magic) return damaged("a snapshot of something else");
-  if (header.version != ChunkHeader{}.version) {
-    return fail(ErrorCode::kUnavailable,
-                "snapshot version " + std::to_string(header.version) + ", this program knows 1");
+  if (header.version < 1 || header.version > ChunkHeader{}.version) {
+    return fail(ErrorCode::kUnavailable, "snapshot version " + std::to_string(header.version) +
+                                             ", this program knows 1 and 2");
   }
   rest->remove_prefix(sizeof(header));
   totals = header.totals;
   loading = header.size;
-  loaded_header = true;
+  loading_version = header.version;
   return {};
 }
 
 Result<void> BufferState::load_chunk(std::string_view chunk) {
-  if (!impl_->loaded_header) TRY(impl_->load_header(&chunk));
+  if (impl_->loading_version == 0) TRY(impl_->load_header(&chunk));
+  const bool has_slots = impl_->loading_version >= 2;
+  const std::size_t row_bytes = has_slots ? sizeof(ChunkRow) : kFirstChunkRowBytes;
   while (!chunk.empty()) {
-    ChunkRow stored;
-    if (chunk.size() < sizeof(stored)) return damaged("a snapshot's row is cut off");
-    std::memcpy(&stored, chunk.data(), sizeof(stored));
-    chunk.remove_prefix(sizeof(stored));
+    ChunkRow stored{};
+    if (chunk.size() < row_bytes) return damaged("a snapshot's row is cut off");
+    std::memcpy(&stored, chunk.data(), row_bytes);
+    chunk.remove_prefix(row_bytes);
     if (chunk.size() < stored.bytes) return damaged("a snapshot's experience is cut off");
     const std::string_view body = chunk.substr(0, stored.bytes);
     chunk.remove_prefix(stored.bytes);
@@ -485,7 +508,8 @@ Result<void> BufferState::load_chunk(std::string_view chunk) {
         std::isnan(stored.confidence) || (stored.confidence >= 0 && stored.confidence <= 1);
     if (impl_->loading == 0 || stored.number <= newest || stored.number > impl_->totals.last ||
         stored.status > 3 || !share || !std::isfinite(stored.reward) ||
-        stored.successes > stored.retrievals || impl_->find(view.id) != kNoSlot) {
+        stored.successes > stored.retrievals || impl_->find(view.id) != kNoSlot ||
+        (has_slots && (stored.slot > kSlotMax || impl_->rows.holds(stored.slot)))) {
       return damaged("a snapshot's row " + std::to_string(stored.number) + " is out of range");
     }
     TRY(impl_->fix_widths(view));
@@ -497,13 +521,13 @@ Result<void> BufferState::load_chunk(std::string_view chunk) {
                    .retrievals = stored.retrievals,
                    .successes = stored.successes,
                    .status = static_cast<ExperienceStatus>(stored.status)},
-                  body);
+                  body, has_slots ? stored.slot : kNoSlot);
   }
   return {};
 }
 
 Result<void> BufferState::finish_loading() const {
-  if (!impl_->loaded_header) return damaged("a snapshot without its header");
+  if (impl_->loading_version == 0) return damaged("a snapshot without its header");
   if (impl_->loading == 0) return {};
   return damaged("a snapshot lacks " + std::to_string(impl_->loading) + " experiences");
 }
@@ -538,7 +562,9 @@ Result<void> StateView::write_chunks(
                            .retrievals = row.retrievals,
                            .successes = row.successes,
                            .bytes = row.bytes,
-                           .status = static_cast<std::uint32_t>(row.status)});
+                           .status = static_cast<std::uint32_t>(row.status),
+                           .slot = slot,
+                           .zero = 0});
     chunk.append(bodies_[row.block]->bytes.get() + row.offset, row.bytes);
   }
   return chunk.empty() ? Result<void>() : add(chunk);

@@ -1,8 +1,8 @@
 #pragma once
 
 // What the experience buffer holds, as a function of the journal's entries: the same entries
-// give the same state, live and after a crash.  What can be derived (sampler, index) is not
-// here.
+// give the same state, live and after a crash, slots included: draws of a seed go on as if there
+// had been no restart.  What can be derived (sampler, index) is not here.
 //
 // Memory: the bodies lie as they came in blocks of 1 MiB; a block is freed when all its
 // experiences are gone, and as the oldest go first, blocks empty in order.  The rows that

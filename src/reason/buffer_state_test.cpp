@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <cstring>
 #include <deque>
 #include <map>
 
@@ -110,6 +111,53 @@ TEST(BufferState, ASnapshotIsTheStateWhateverCameBefore) {
   EXPECT_EQ(loaded.totals(), driver.state.totals());
   EXPECT_EQ(chunks_of(loaded), bytes);
   EXPECT_EQ(loaded.row(loaded.find("e3000")).retrievals, 1U);
+}
+
+// Whoever draws by slot goes on as if there had been no restart.
+TEST(BufferState, AStateReadFromASnapshotGoesOnInTheSameSlots) {
+  Driver driver;
+  ASSERT_TRUE(driver.apply(encode_capacity(40)));
+  for (int i = 0; i < 90; ++i) ASSERT_TRUE(driver.add("e" + std::to_string(i)));
+  for (const char* id : {"e88", "e60", "e71"}) {
+    const std::uint64_t number = driver.number(id);
+    ASSERT_TRUE(driver.apply(encode_numbers(EntryKind::kRemove, {&number, 1})));
+  }
+  Driver loaded{.sequence = driver.sequence};
+  ASSERT_TRUE(loaded.state.load_chunk(chunks_of(driver.state)));
+  ASSERT_TRUE(loaded.state.finish_loading());
+  for (int i = 90; i < 150; ++i) {
+    for (Driver* one : {&driver, &loaded}) ASSERT_TRUE(one->add("e" + std::to_string(i)));
+    EXPECT_EQ(loaded.state.in_order(), driver.state.in_order()) << i;
+  }
+}
+
+TEST(BufferState, ASnapshotOfTheFirstVersionIsRead) {
+  Driver driver;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(driver.add("e" + std::to_string(i)));
+  const std::string bytes = chunks_of(driver.state);
+  std::string first = bytes.substr(0, 72);
+  first[4] = 1;
+  for (std::size_t at = 72; at < bytes.size();) {
+    std::uint32_t body = 0;
+    std::memcpy(&body, bytes.data() + at + 40, sizeof(body));
+    first += bytes.substr(at, 48) + bytes.substr(at + 56, body);
+    at += 56 + body;
+  }
+  BufferState loaded;
+  ASSERT_TRUE(loaded.load_chunk(first));
+  ASSERT_TRUE(loaded.finish_loading());
+  EXPECT_EQ(chunks_of(loaded), bytes);
+}
+
+TEST(BufferState, ASnapshotThatUsesASlotTwiceIsRefused) {
+  Driver driver;
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(driver.add("e" + std::to_string(i)));
+  std::string bytes = chunks_of(driver.state);
+  std::uint32_t body = 0;
+  std::memcpy(&body, bytes.data() + 72 + 40, sizeof(body));
+  bytes[72 + 56 + body + 48] = 0;  // the slot of the first, too
+  BufferState loaded;
+  EXPECT_EQ(loaded.load_chunk(bytes).error().code, ErrorCode::kCorruption);
 }
 
 TEST(BufferState, AViewStaysAsItWasWhileTheStateGoesOn) {

@@ -102,6 +102,28 @@ TEST(ExperienceBuffer, TheInsertionPriorityIsTheSeedsWithinTheBound) {
   }
 }
 
+TEST(ExperienceBuffer, ASeedDrawsTheSameAfterASnapshotAndARestart) {
+  Bench bench({.capacity = 50, .priority = {.age_weight = 0}});
+  ASSERT_TRUE(bench.open());
+  for (int i = 0; i < 120; ++i) {
+    Experience one = experience("e" + std::to_string(i));
+    one.confidence = (i % 7) / 8.0;
+    ASSERT_TRUE(bench.add(one));
+  }
+  const auto drawn = [&] {
+    std::vector<std::string> ids;
+    const auto sample = bench.buffer->sample({.count = 40, .seed = 5});
+    EXPECT_TRUE(sample);
+    for (const auto& one : *sample) ids.push_back(one.record.experience.id);
+    return ids;
+  };
+  const std::vector<std::string> before = drawn();
+  ASSERT_TRUE(bench.buffer->snapshot(false));
+  ASSERT_TRUE(bench.open());
+  EXPECT_EQ(bench.buffer->recovery().entries, 0U);  // all of it comes from the snapshot
+  EXPECT_EQ(drawn(), before);
+}
+
 TEST(ExperienceBuffer, ARewardBeyondTheBoundCountsAsTheBound) {
   Bench bench;
   ASSERT_TRUE(bench.open());

@@ -78,7 +78,7 @@ class Mcts {
   // Of every legal move, in ascending order of moves; empty before the first evaluation.
   // Moves proven to lose have none while another move is left, and beside a proven win only wins
   // have any: so the most visited is always the right one.  A move that settles the game has one
-  // visit at least.
+  // visit at least, and so have the moves left when all that were tried are proven to lose.
   std::vector<MoveVisits> visits() const;
   // All of the most visited (Gumbel: the winner of the halving); ascending.
   std::vector<Move> best_moves() const;

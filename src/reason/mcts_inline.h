@@ -355,14 +355,20 @@ std::vector<MoveVisits> Mcts<G>::visits() const {
     open = open || tree_.link(child).proof != Proof::kLoss;
   }
   if (!options_.prove) return visits;
-  const bool settled = tree_.link(0).proof != Proof::kNone;
-  for (NodeIndex i = 0; i < root.children; ++i) {
+  const auto is_worse = [&](NodeIndex i) {
     const Proof proof = tree_.link(root.first_child + i).proof;
-    if ((open && proof == Proof::kLoss) || (best == Proof::kWin && proof != Proof::kWin)) {
-      visits[i].visits = 0;
-    } else if (settled) {  // looking ahead proves moves that no simulation has tried
-      visits[i].visits = std::max<std::int64_t>(visits[i].visits, 1);
-    }
+    return (open && proof == Proof::kLoss) || (best == Proof::kWin && proof != Proof::kWin);
+  };
+  std::int64_t before = 0, after = 0;
+  for (NodeIndex i = 0; i < root.children; ++i) {
+    before += visits[i].visits;
+    if (is_worse(i)) visits[i].visits = 0;
+    after += visits[i].visits;
+  }
+  // Looking ahead proves moves that no simulation has tried; and all that were tried may be lost.
+  const bool settled = tree_.link(0).proof != Proof::kNone, untried = before > 0 && after == 0;
+  for (NodeIndex i = 0; (settled || untried) && i < root.children; ++i) {
+    if (!is_worse(i)) visits[i].visits = std::max<std::int64_t>(visits[i].visits, 1);
   }
   return visits;
 }

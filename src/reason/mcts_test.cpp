@@ -437,6 +437,33 @@ TEST(Mcts, ProofsOfNimAreItsTheory) {
   }
 }
 
+// Prefers one move, whatever the position.
+class Stubborn final : public Evaluator<ConnectFour> {
+ public:
+  void evaluate(std::span<const ConnectFour> positions, std::span<float> values,
+                std::span<float> logits) override {
+    std::ranges::fill(values, 0.0F);
+    std::ranges::fill(logits, 0.0F);
+    for (std::size_t i = 0; i < positions.size(); ++i) logits[i * ConnectFour::kActions + 6] = 20;
+  }
+  bool has_policy() const override { return true; }
+  std::uint64_t model() const override { return 77; }
+};
+
+TEST(Mcts, WhenAllThatWasTriedIsLostTheOtherMovesAreLeft) {
+  Stubborn evaluator;
+  auto search = *Mcts<ConnectFour>::create({});
+  search.reset(*play_text(ConnectFour::start(), "12121"));  // column 1 must be blocked
+  search.run(evaluator, 1, 1);
+  float shares[ConnectFour::kActions];
+  search.policy(shares);
+  EXPECT_EQ(shares[6], 0);
+  EXPECT_NEAR(std::accumulate(shares, shares + ConnectFour::kActions, 0.0F), 1, 1e-6);
+  const std::vector<Move> best = search.best_moves();
+  EXPECT_EQ(std::ranges::find(best, Move{6}), best.end());
+  EXPECT_EQ(best.size(), 6U);
+}
+
 TEST(Mcts, AFinishedGameHasItsResultAndNoVisits) {
   UniformEvaluator<ConnectFour> uniform;
   auto search = make_search<ConnectFour>();

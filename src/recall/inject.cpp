@@ -34,16 +34,13 @@ bool is_loaded_file(std::string_view path, std::string_view project) {
 }
 
 // Does the session's agent have it already?  Only for the project that the request is for.
-bool is_loaded(const Lesson& lesson, const Visibility& visibility) {
-  const auto here = visibility.scope.labels.find("project");
-  const auto its = lesson.scope.labels.find("project");
-  if (lesson.kind != LessonKind::kRule || here == visibility.scope.labels.end() ||
-      its == lesson.scope.labels.end() || here->second != its->second) {
+bool is_loaded(const RecallHit& hit, const Visibility& visibility) {
+  const auto project = visibility.scope.labels.find("project");
+  if (hit.lesson_kind != LessonKind::kRule || project == visibility.scope.labels.end()) {
     return false;
   }
-  const std::string& project = here->second;
-  return std::ranges::any_of(lesson.provenance, [&](const Provenance& span) {
-    return is_loaded_file(span.path, project);
+  return std::ranges::any_of(hit.provenance, [&](const Provenance& span) {
+    return is_loaded_file(span.path, project->second);
   });
 }
 
@@ -195,14 +192,12 @@ Result<Injection> inject(const RecallContext& context, const InjectRequest& requ
   for (const RecallHit& hit : answer.hits) {
     if (std::ranges::find(request.already_told, hit.id) != request.already_told.end()) continue;
     if (offers.size() == kConsidered) break;
-    const auto lesson = TRY(store::get_lesson(context.reader, hit.id));
-    if (lesson && is_loaded(*lesson, request.visibility)) {
+    if (is_loaded(hit, request.visibility)) {
       loaded.push_back({.id = hit.id, .statement = hit.statement, .relevance = hit.relevance});
       continue;
     }
-    Offer offer{.hit = hit};
+    Offer offer{.hit = hit, .count = hit.count};
     offer.handle = TRY(store::short_handle(context.reader, hit.id));
-    if (lesson) offer.count = lesson->count;
     offers.push_back(std::move(offer));
   }
   Injection injection = fill(offers, request.budget_tokens, request.explore, rng);

@@ -65,6 +65,8 @@ void append(std::string& text, std::string_view more) {
 
 bool is_generic(std::string_view stem) { return std::ranges::binary_search(kGenericStems, stem); }
 
+std::span<const std::string_view> generic_stems() { return kGenericStems; }
+
 std::vector<Term> terms_of(std::string_view text) {
   std::vector<Term> terms;
   const std::vector<std::string> all = words(text);

@@ -3,6 +3,7 @@
 // A query made ready for matching: its words with their weights, its failing lines, its files.
 // Pure; everything it needs from the store is passed in.
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@ inline constexpr std::size_t kRarestTerms = 6;
 
 // A word that developers use about everything ("file", "run"), as a stem.
 bool is_generic(std::string_view stem);
+std::span<const std::string_view> generic_stems();
 
 // Distinct stems of the words that carry a topic.
 std::vector<Term> terms_of(std::string_view text);

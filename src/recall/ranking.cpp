@@ -132,6 +132,7 @@ RecallHit to_hit(Candidate& candidate, Relevance relevance, const RecallQuery& q
     Lesson& lesson = *item.lesson;
     hit.lesson_kind = lesson.kind;
     hit.statement = lesson.statement;
+    hit.count = lesson.count;
     hit.when = std::move(lesson.when);
     hit.status = lesson.status;
     hit.pinned = lesson.pinned;

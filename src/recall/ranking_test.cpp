@@ -143,6 +143,63 @@ TEST(Ranking, KeepsRelevanceWithinBounds) {
   }));
 }
 
+// What lets recall leave a candidate unloaded: its indexed terms promise at least what judging
+// it gives.
+TEST(Judge, BoundFromIndexedTermsIsNeverBelowTheRelevance) {
+  const std::vector<std::string> pieces = {"Always",
+                                           "run",
+                                           "the tests",
+                                           "`make check`",
+                                           "billing_client",
+                                           "InvoiceStore",
+                                           "ones",
+                                           "doing",
+                                           "add",
+                                           "validation",
+                                           "generalizations",
+                                           "résumé",
+                                           "x",
+                                           "don't",
+                                           "the",
+                                           "writes",
+                                           "data",
+                                           "user's",
+                                           "src/app.py",
+                                           "retries",
+                                           "42"};
+  const bool held = rc::check([&] {
+    const auto sentence = [&](int most) {
+      std::string text;
+      for (int i = 0, n = *rc::gen::inRange(1, most); i < n; ++i) {
+        text += *rc::gen::elementOf(pieces) + " ";
+      }
+      return text;
+    };
+    RecallQuery query{.text = sentence(14)};
+    if (*rc::gen::inRange(0, 3) == 0) query.context.language = "python";
+    const store::Item item = lesson(1, sentence(20));
+    const Question question = ready(query, {item}, *rc::gen::inRange(0, 5000));
+    std::optional<double> similarity;
+    if (*rc::gen::inRange(0, 2) == 0) similarity = *rc::gen::inRange(-10, 11) / 10.0;
+    std::string terms;
+    for (const std::string& term : store::text_terms(item.text)) terms += term + " ";
+    if (!terms.empty()) terms.pop_back();
+    const Judge judge(question);
+    RC_ASSERT(judge.at_most(terms, similarity) + 1e-9 >=
+              judge.judge(item, similarity, false).value);
+  });
+  EXPECT_TRUE(held);
+}
+
+TEST(Judge, BoundRulesOutWhatSharesNothing) {
+  const Question question = ready({.text = "rename the billing invoice table"}, {}, 1000);
+  const Judge judge(question);
+  EXPECT_LT(judge.at_most("alway run pytest befor commit", 0.1), kRelevanceFloor);
+  EXPECT_EQ(judge.at_most("alway run pytest befor commit", 1.0) < kRelevanceFloor, false);
+  const Question with_file = ready({.text = "rename it", .files = {"src/billing.py"}}, {}, 1000);
+  EXPECT_EQ(Judge(with_file).at_most("alway run pytest", 0), 1) << "a path may speak for it";
+}
+
 TEST(Ranking, RaisesTheFloorButNeverLowersIt) {
   const RecallQuery query{.text = "integration tests fail because migrations are missing"};
   const double relevance = ask(query, team_rules())[0].relevance;

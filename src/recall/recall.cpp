@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 
 #include "recall/question.h"
 #include "recall/ranking.h"
+#include "store/standing.h"
 #include "vector/embedder.h"
 
 namespace hardwon::recall {
@@ -108,18 +110,17 @@ class Search {
   // Weighs the words of the task, and chooses the words each source asks for.
   Result<void> prepare_words() {
     const std::int64_t items = TRY(store::item_count(context_.reader));
-    weigh(question_, TRY(frequencies(question_.terms)), items);
-    if (auto terms = rarest(question_.terms, items); !terms.empty()) {
-      word_queries_.push_back(std::move(terms));
-    }
     std::string lines, names;
     for (const ErrorLine& line : question_.error_lines) lines += line.text + '\n';
     for (const std::string& file : question_.files) names += file + '\n';
-    for (const std::string& text : {lines, names}) {
-      std::vector<Term> terms = terms_of(text);
-      const auto counts = TRY(frequencies(terms));
-      for (std::size_t i = 0; i < terms.size(); ++i) terms[i].frequency = counts[i];
-      if (auto chosen = rarest(terms, items); !chosen.empty()) {
+    std::vector<Term> line_terms = terms_of(lines), name_terms = terms_of(names);
+    TRY(count_words({&question_.terms, &line_terms, &name_terms}));
+    std::vector<std::int64_t> frequencies;
+    frequencies.reserve(question_.terms.size());
+    for (const Term& term : question_.terms) frequencies.push_back(term.frequency);
+    weigh(question_, frequencies, items);
+    for (const auto* terms : {&question_.terms, &line_terms, &name_terms}) {
+      if (auto chosen = rarest(*terms, items); !chosen.empty()) {
         word_queries_.push_back(std::move(chosen));
       }
     }
@@ -130,52 +131,93 @@ class Search {
     return {};
   }
 
-  Result<std::vector<std::int64_t>> frequencies(const std::vector<Term>& terms) {
+  // Opening a vocabulary costs more than a look into it: all words are counted at once.
+  Result<void> count_words(std::initializer_list<std::vector<Term>*> lists) {
     std::vector<std::string> stems;
-    stems.reserve(terms.size());
-    for (const Term& term : terms) stems.push_back(term.stem);
-    if (stems.empty()) return std::vector<std::int64_t>();
-    return store::document_frequency(context_.reader, stems);
+    for (const auto* terms : lists) {
+      for (const Term& term : *terms) stems.push_back(term.stem);
+    }
+    if (stems.empty()) return {};
+    counts_ = TRY(store::count_terms(context_.reader, stems));
+    for (auto* terms : lists) {
+      for (Term& term : *terms) term.frequency = counts_.of(term.stem);
+    }
+    return {};
   }
 
   // Asks each source for more while what it gives is filtered away.
   Result<void> search_topic() {
     std::size_t limit = std::max(kPerSource, 4 * query_.k);
+    const Judge judge(question_);
     while (true) {
-      std::vector<vector::Hit> nearest;
       bool more = false;
-      const auto rows = TRY(candidate_rows(limit, nearest, more));
-      TRY(rank_rows(rows, nearest));
+      const std::vector<Found> found = TRY(candidate_rows(limit, more));
+      const Promising promising = TRY(promising_rows(judge, found));
+      watch_.stage("choose");
+      TRY(rank_rows(promising.rows));
       // What was too little relevant is no reason: the next ones would be even less.
-      const bool lost = filtered_ > 0 || relevant_ > answer_.hits.size();
+      const bool lost = (filtered_ > 0 && promising.late) || relevant_ > answer_.hits.size();
       if (answer_.hits.size() >= query_.k || !more || !lost || limit >= kPerSourceMax) return {};
       limit = std::min(limit * 8, kPerSourceMax);
     }
   }
 
-  Result<std::vector<store::ItemRow>> candidate_rows(std::size_t limit,
-                                                     std::vector<vector::Hit>& nearest,
-                                                     bool& more) {
-    std::vector<store::ItemRow> rows;
+  struct Found {
+    store::ItemRow row = 0;
+    bool late = false;  // in the second half of each source that gave it
+  };
+
+  Result<std::vector<Found>> candidate_rows(std::size_t limit, bool& more) {
+    std::vector<Found> found;
+    const auto add = [&](std::size_t place, store::ItemRow row) {
+      found.push_back({.row = row, .late = 2 * place >= limit});
+    };
     if (answer_.mode != RecallMode::kVector) {
       for (const auto& terms : word_queries_) {
-        const auto hits = TRY(store::search_text(
-            context_.reader, {.terms = terms, .scopes = scopes_, .kinds = kinds_, .limit = limit}));
+        const auto hits = TRY(store::search_text(context_.reader, {.terms = terms,
+                                                                   .scopes = scopes_,
+                                                                   .kinds = kinds_,
+                                                                   .limit = limit,
+                                                                   .counts = &counts_}));
         more = more || hits.size() >= limit;
-        for (const store::TextHit& hit : hits) rows.push_back(hit.row);
+        for (std::size_t i = 0; i < hits.size(); ++i) add(i, hits[i].row);
       }
       watch_.stage("text");
     }
     const bool points_somewhere = std::ranges::any_of(vector_, [](float x) { return x != 0; });
     if (points_somewhere) {  // files alone give no direction
-      nearest = context_.vectors->search(vector_, limit, wanted_rows());
+      const auto nearest = context_.vectors->search(vector_, limit, wanted_rows());
       more = more || nearest.size() >= limit;
-      for (const vector::Hit& hit : nearest) rows.push_back(hit.label);
+      for (std::size_t i = 0; i < nearest.size(); ++i) add(i, nearest[i].label);
       watch_.stage("vector");
     }
-    std::ranges::sort(rows);
-    rows.erase(std::ranges::unique(rows).begin(), rows.end());
-    return rows;
+    std::ranges::sort(found, {}, [](const Found& one) { return std::pair(one.row, one.late); });
+    const auto twice = std::ranges::unique(found, {}, &Found::row);  // the earlier place stays
+    found.erase(twice.begin(), twice.end());
+    return found;
+  }
+
+  struct Promising {
+    std::vector<store::ItemRow> rows;
+    bool late = false;  // one of them was late
+  };
+
+  // Without those that, by their indexed words, cannot reach the floor: loading and judging an
+  // item costs ten times as much as this, and most candidates fail.
+  Result<Promising> promising_rows(const Judge& judge, const std::vector<Found>& found) const {
+    constexpr double kRounding = 1e-9;
+    const double floor = std::max(kRelevanceFloor, query_.min_relevance) - kRounding;
+    std::vector<store::ItemRow> rows;
+    rows.reserve(found.size());
+    for (const Found& one : found) rows.push_back(one.row);
+    const auto terms = TRY(store::lesson_terms(context_.reader, rows));
+    Promising promising;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (terms[i] && judge.at_most(*terms[i], similarity_of(rows[i])) < floor) continue;
+      promising.rows.push_back(rows[i]);
+      promising.late = promising.late || found[i].late;
+    }
+    return promising;
   }
 
   std::function<bool(const vector::Row&)> wanted_rows() const {
@@ -187,8 +229,7 @@ class Search {
     };
   }
 
-  Result<void> rank_rows(const std::vector<store::ItemRow>& rows,
-                         const std::vector<vector::Hit>& nearest) {
+  Result<void> rank_rows(const std::vector<store::ItemRow>& rows) {
     std::vector<store::Item> items = TRY(store::load_items(context_.reader, rows));
     watch_.stage("load");
     std::vector<Candidate> candidates;
@@ -200,9 +241,7 @@ class Search {
         ++filtered_;
         continue;
       }
-      const auto hit = std::ranges::find(nearest, item.row, &vector::Hit::label);
-      const std::optional<double> similarity =
-          hit != nearest.end() ? std::optional<double>(hit->similarity) : similarity_of(item);
+      const std::optional<double> similarity = similarity_of(item.row);
       candidates.push_back({std::move(item), similarity});
     }
     Ranking ranking = rank(question_, query_, std::move(candidates), context_.now);
@@ -212,20 +251,18 @@ class Search {
     return {};
   }
 
-  // Items that only the words found lack their similarity: it is computed, so that the order
-  // does not depend on which source found an item.
-  std::optional<double> similarity_of(const store::Item& item) const {
+  // Looked up also for items that only the words found, so that the order does not depend on
+  // which source found an item.
+  std::optional<double> similarity_of(store::ItemRow row) const {
     if (vector_.empty()) return std::nullopt;
-    const std::vector<float> other = vector::embed_lexical(item.text);
-    double sum = 0;
-    for (std::size_t i = 0; i < other.size(); ++i) {
-      sum += static_cast<double>(vector_[i]) * static_cast<double>(other[i]);
-    }
-    return sum;
+    return context_.vectors->similarity(vector_, row);
   }
 
   // Without words, files or an error: what was learned in such a context.
   Result<void> search_context();
+  // Without a context, too: the start of a session.
+  Result<void> search_standing();
+  Result<std::vector<store::ItemRow>> best_standing();
 
   const RecallContext& context_;
   const RecallQuery& query_;
@@ -234,6 +271,7 @@ class Search {
   std::vector<std::int64_t> scopes_;  // sorted
   std::vector<ItemKind> kinds_;
   Question question_;
+  store::TermCounts counts_;
   std::vector<std::vector<std::string>> word_queries_;
   std::vector<float> vector_;
   std::size_t filtered_ = 0, relevant_ = 0;  // of the last look: not eligible; above the floor
@@ -241,12 +279,11 @@ class Search {
 
 Result<void> Search::search_context() {
   std::vector<store::ItemRow> rows;
-  const bool lessons_wanted = std::ranges::find(kinds_, ItemKind::kLesson) != kinds_.end();
-  if (lessons_wanted && question_.context == TaskContext{}) {
-    // The start of a session: thousands of lessons must not be decoded for it.
-    rows = TRY(
-        store::standing_lessons(context_.reader, scopes_, query_.lesson_kinds, kContextCandidates));
-  } else if (lessons_wanted) {
+  // A condition on metadata is about documents.
+  const bool lessons_wanted =
+      query_.where.empty() && std::ranges::find(kinds_, ItemKind::kLesson) != kinds_.end();
+  if (lessons_wanted && question_.context == TaskContext{}) return search_standing();
+  if (lessons_wanted) {
     const std::vector<Lesson> lessons = TRY(store::list_lessons(
         context_.reader, {.visibility = query_.visibility, .kinds = query_.lesson_kinds}));
     std::vector<std::pair<double, const Lesson*>> best;
@@ -272,7 +309,61 @@ Result<void> Search::search_context() {
   }
   std::ranges::sort(rows);
   watch_.stage("text");
-  return rank_rows(rows, {});
+  return rank_rows(rows);
+}
+
+// Standing lessons, best first, by what ranking will say of them.
+Result<std::vector<store::ItemRow>> Search::best_standing() {
+  struct Scored {
+    double score;
+    bool pinned;
+    ItemId id;
+    store::ItemRow row;
+  };
+  const Judge judge(question_);
+  std::map<std::int64_t, Scope> labels;
+  std::vector<Scored> scored;
+  for (const store::StandingLesson& standing : TRY(store::standing_lessons(
+           context_.reader, scopes_, query_.lesson_kinds, kContextCandidates))) {
+    const auto [scope, fresh] = labels.try_emplace(standing.scope);
+    if (fresh) scope->second = TRY(store::scope_labels(context_.reader, standing.scope));
+    store::Item item{.row = standing.row, .id = standing.id, .time = standing.time};
+    item.lesson = Lesson{.id = standing.id,
+                         .kind = standing.kind,
+                         .scope = scope->second,
+                         .pinned = standing.pinned,
+                         .count = standing.count};
+    if (TRY(store::has_record(context_.reader, standing.id))) {
+      item.evidence = TRY(store::lesson_evidence(context_.reader, standing.id));
+      item.rating = TRY(store::lesson_rating(context_.reader, standing.id));
+    }
+    const double relevance = judge.judge(item, std::nullopt, false).strength;
+    const EvidenceSummary evidence = summarise(item.evidence, item.rating);
+    const double factor = score_factor(item, evidence, context_.now, false).value;
+    scored.push_back({relevance * factor, standing.pinned, standing.id, standing.row});
+  }
+  std::ranges::sort(scored, [](const Scored& a, const Scored& b) {
+    if (a.score != b.score) return a.score > b.score;
+    return a.pinned != b.pinned ? a.pinned : a.id < b.id;
+  });
+  std::vector<store::ItemRow> rows;
+  rows.reserve(scored.size());
+  for (const Scored& one : scored) rows.push_back(one.row);
+  return rows;
+}
+
+// Thousands of lessons must not be decoded for the start of a session, nor two hundred: only as
+// many of the best as fill the answer.
+Result<void> Search::search_standing() {
+  const std::vector<store::ItemRow> best = TRY(best_standing());
+  watch_.stage("choose");
+  for (std::size_t n = query_.k + query_.k / 4;; n *= 2) {
+    std::vector<store::ItemRow> rows(
+        best.begin(), best.begin() + static_cast<std::ptrdiff_t>(std::min(n, best.size())));
+    std::ranges::sort(rows);
+    TRY(rank_rows(rows));
+    if (answer_.hits.size() >= query_.k || n >= best.size()) return {};
+  }
 }
 
 }  // namespace

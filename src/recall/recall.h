@@ -34,6 +34,8 @@ class VectorView {
                                  std::size_t tail_max);
   std::vector<vector::Hit> search(std::span<const float> query, std::size_t k,
                                   const std::function<bool(const vector::Row&)>& wanted) const;
+  // Of one row, as search() gives it; nullopt for a row that has no vector.
+  std::optional<double> similarity(std::span<const float> query, store::ItemRow row) const;
 
  private:
   std::shared_ptr<const vector::ExactIndex> index_;

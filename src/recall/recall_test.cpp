@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -13,6 +14,7 @@
 
 #include "base/fence.h"
 #include "base/hash.h"
+#include "recall/ranking.h"
 #include "vector/embedder.h"
 
 namespace hardwon::recall {
@@ -475,6 +477,48 @@ TEST_F(Recall, TellsNoAgentWhatItsOwnRuleFileSays) {
   // Whoever asks for everything works nowhere in particular, and has read no file.
   EXPECT_EQ(told({.all = true}).size(), 3U);
   EXPECT_EQ(ask({.text = "install"}, true, shop).hits.size(), 3U);
+}
+
+// The start of a session looks at the narrow table of standing lessons and loads only the best;
+// judging every lesson gives the same.
+TEST_F(Recall, StartOfASessionIsWhatJudgingAllWouldGive) {
+  Rng rng(4);
+  std::vector<ItemId> all;
+  for (int i = 0; i < 150; ++i) {
+    const auto kind = std::array{LessonKind::kRule, LessonKind::kErrorRecovery,
+                                 LessonKind::kHeuristic}[rng.below(3)];
+    const std::string text = "lesson " + std::to_string(rng.below(120)) + " of the word" +
+                             std::to_string(i / 2) + " about thing" + std::to_string(i / 3);
+    all.push_back(add(text, rng.below(2) == 0 ? kShop : kEverywhere, kind, [&](Lesson& lesson) {
+      lesson.count = 1 + static_cast<std::int64_t>(rng.below(4));
+      lesson.pinned = rng.below(20) == 0;
+      lesson.suppressed = rng.below(10) == 0;
+      if (rng.below(10) == 0) lesson.status = LessonStatus::kRetired;
+      if (rng.below(2) == 0) lesson.valid_from = clock_.now() - std::chrono::hours(rng.below(9000));
+      if (rng.below(15) == 0) lesson.valid_to = clock_.now();
+    }));
+    if (rng.below(3) == 0) applied(all.back(), "e" + std::to_string(i), OutcomeStatus::kSuccess);
+  }
+  for (const std::size_t k : {1U, 5U, 40U, 500U}) {
+    const RecallQuery query{.k = k, .kinds = {ItemKind::kLesson}, .visibility = {.scope = kShop}};
+    const RecallAnswer answer = ask(query);
+    with_context([&](const RecallContext& context) {
+      std::vector<Candidate> candidates;
+      for (const ItemId& id : all) {
+        const auto row = store::item_row(context.reader, id);
+        ASSERT_TRUE(row && *row);
+        const std::vector<store::ItemRow> rows = {**row};
+        auto items = store::load_items(context.reader, rows);
+        ASSERT_TRUE(items && items->size() == 1);
+        candidates.push_back({std::move((*items)[0]), std::nullopt});
+      }
+      const Ranking naive = rank(prepare(query), query, std::move(candidates), context.now);
+      ASSERT_EQ(answer.hits.size(), naive.hits.size());
+      for (std::size_t i = 0; i < naive.hits.size(); ++i) {
+        EXPECT_EQ(answer.hits[i].id, naive.hits[i].id) << i;
+      }
+    });
+  }
 }
 
 TEST_F(Recall, PredictsFromEpisodesOfItsScopeOnly) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iterator>
+#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -20,6 +21,7 @@ constexpr double kContextBonus = 0.15;  // of the relevance, at full agreement
 constexpr double kFilePart = 0.7, kErrorPart = 0.9;
 constexpr double kContextAlonePart = 0.6;
 constexpr std::size_t kItemBytesMax = 64 * 1024;
+constexpr std::size_t kIndexedBytesMin = 48;  // full text has every word up to this
 // An item's own words have no counted frequency here; this is what a telling one weighs.
 constexpr double kUsualWeight = 5, kGenericWeight = 2.5;
 constexpr double kSingleShare = 0.6;  // one word in common with a task of several: often chance
@@ -136,6 +138,26 @@ bool is_stated(const TaskContext& context) {
          !context.tags.empty();
 }
 
+// What words and vectors say together, [0, 1].
+double text_part(double lexical, std::optional<double> similarity) {
+  const double vector = std::clamp(similarity.value_or(0), 0.0, 1.0);
+  return std::min((similarity ? kLexicalPart : kLexicalAlone) * lexical + kVectorPart * vector,
+                  1.0);
+}
+
+// Whether a word with this indexed term may be generic.
+bool is_generic_term(std::string_view term) {
+  static const std::set<std::string, std::less<>> kTerms = [] {
+    std::set<std::string, std::less<>> terms;
+    for (const std::string_view stem : generic_stems()) {
+      terms.emplace(stem);
+      terms.insert(store::indexed_term(stem));
+    }
+    return terms;
+  }();
+  return kTerms.contains(term);
+}
+
 // Nothing is known of the task but where it happens: what was learned in this project may
 // matter, what holds everywhere a little less.
 double relevance_of_scope(const store::Item& item) {
@@ -250,7 +272,38 @@ Judge::Judge(const Question& question) : question_(question) {
   for (std::size_t i = 0; i < question_.terms.size(); ++i) {
     by_stem_.emplace(question_.terms[i].stem, i);
     starts_.set(start_of(question_.terms[i].stem));
+    Indexed& indexed = by_indexed_term_[store::indexed_term(question_.terms[i].stem)];
+    indexed.weight += question_.terms[i].weight;
+    ++indexed.terms;
   }
+  words_alone_ = question_.has_topic && question_.files.empty() && question_.error_lines.empty() &&
+                 std::ranges::all_of(question_.terms, [](const Term& term) {
+                   return term.stem.size() <= kIndexedBytesMin;
+                 });
+}
+
+double Judge::at_most(std::string_view indexed_terms, std::optional<double> similarity) const {
+  if (!words_alone_) return 1;
+  Match found;
+  std::vector<std::string_view> all;
+  for (std::size_t at = 0; at < indexed_terms.size();) {
+    const std::size_t end = std::min(indexed_terms.find(' ', at), indexed_terms.size());
+    all.push_back(indexed_terms.substr(at, end - at));
+    at = end + 1;
+  }
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  std::string key;
+  for (const std::string_view term : all) {
+    // An entry has no more terms than its text has distinct words, and none weighs less.
+    found.own_weight += is_generic_term(term) ? kGenericWeight : kUsualWeight;
+    const auto match = by_indexed_term_.find(key.assign(term));
+    if (match == by_indexed_term_.end()) continue;
+    found.weight += match->second.weight;
+    found.terms += match->second.terms;
+  }
+  const double context = is_stated(question_.context) ? 1 + kContextBonus : 1;
+  return context * text_part(lexical(found), similarity);
 }
 
 Judge::Match Judge::match(std::string_view text) const {
@@ -334,8 +387,8 @@ Relevance Judge::judge(const store::Item& item, std::optional<double> similarity
     const double others = (1 - kFilePart * relevance.file) * (1 - kErrorPart * relevance.error);
     return (1 - (1 - text) * others) * (1 + kContextBonus * context.share) * context.penalty;
   };
-  const double text = lexical_part * relevance.matched.lexical + vector_part;
-  relevance.value = std::clamp(combined(std::min(text, 1.0)), 0.0, 1.0);
+  const double text = text_part(relevance.matched.lexical, similarity);
+  relevance.value = std::clamp(combined(text), 0.0, 1.0);
   const double strength = question_.mass > 0 ? found.strength / question_.mass : 0;
   relevance.strength = std::max(combined(lexical_part * strength + vector_part), 0.0);
   if (explain) {

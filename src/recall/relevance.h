@@ -34,6 +34,10 @@ class Judge {
   // similarity: inner product of question and item; nullopt without vectors.
   Relevance judge(const store::Item& item, std::optional<double> similarity, bool explain) const;
 
+  // For a question of words alone: at least the relevance that judge() would give a lesson of these
+  // indexed terms (store::lesson_terms).  1 where more than words may speak for it.
+  double at_most(std::string_view indexed_terms, std::optional<double> similarity) const;
+
  private:
   struct Match {
     double weight = 0;      // of the terms that the text has
@@ -46,9 +50,18 @@ class Judge {
   double lexical(const Match& match) const;
   void explain_match(const Match& match, Relevance& relevance) const;
 
+  // Question terms that have one indexed term: together, since either may be what matches.
+  struct Indexed {
+    double weight = 0;
+    std::size_t terms = 0;
+  };
+  using ByIndexedTerm = std::unordered_map<std::string, Indexed>;
+
   const Question& question_;
   std::unordered_map<std::string_view, std::size_t> by_stem_;  // index in question_.terms
   std::bitset<256> starts_;                                    // first bytes of those stems
+  ByIndexedTerm by_indexed_term_;
+  bool words_alone_ = false;  // neither files nor an error, and every word is short enough to index
 };
 
 // Context of an item: a lesson's condition, an episode's context, a document's metadata.

@@ -80,6 +80,12 @@ std::vector<vector::Hit> VectorView::search(
   return hits;
 }
 
+std::optional<double> VectorView::similarity(std::span<const float> query,
+                                             store::ItemRow row) const {
+  const bool current = index_ && !std::ranges::binary_search(removed_or_changed_, row);
+  return (current ? *index_ : *tail_).similarity(query, row);
+}
+
 Result<std::shared_ptr<const vector::ExactIndex>> refresh_index(
     const store::Reader& reader, std::shared_ptr<const vector::ExactIndex> index) {
   const std::int64_t last = TRY(store::last_change(reader));

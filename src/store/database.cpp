@@ -29,6 +29,9 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kFrameBytes = 4096 + 24;
 constexpr std::int64_t kCheckpointBytes = 4 << 20;
+// At the first commit of a process: when no process has the store open, what SQLite knew of the WAL
+// is gone, and the next one reads all of it before its first question.  Hooks are such processes.
+constexpr std::int64_t kFirstCheckpointBytes = 1 << 20;
 // A checkpoint that readers held back is tried again when the WAL has grown by this much.
 constexpr std::int64_t kCheckpointRetryBytes = 1 << 20;
 // How long a checkpoint waits for readers to leave, so that the WAL starts again; they need
@@ -139,7 +142,7 @@ struct Database::Impl {
   std::unique_ptr<Connection> writer;
   std::optional<Error> broken;  // rule 6
   std::int64_t frames_at_checkpoint = 0;
-  bool writable_checked = false;
+  bool first_commit = true;
 
   mutable Mutex mutex;
   mutable std::vector<std::unique_ptr<Connection>> readers GUARDED_BY(mutex);
@@ -193,7 +196,8 @@ Result<void> Database::Impl::prepare() {
     if (options.read_only) {
       return fail(ErrorCode::kUnavailable,
                   path + ": a store of version " + std::to_string(state.version) +
-                      "; open it once for writing, so that it becomes current");
+                      ", this program reads version " + std::to_string(kSchemaVersion) +
+                      "; opening it once for writing brings it up to date");
     }
     reader.reset();
     TRY(migrate_alone(state));
@@ -207,6 +211,11 @@ Result<void> Database::Impl::prepare() {
 Result<void> Database::Impl::migrate_alone(const SchemaState& state) {
   TRY(lock->acquire(options.lock_wait, clock.now()));
   const auto migrated = [&]() -> Result<void> {
+    {
+      // Who waited for the lock may find it done.
+      auto reader = TRY(open_reader());
+      if (TRY(schema_state(*reader)).version >= kSchemaVersion) return {};
+    }
     auto alone = TRY(open_alone(path, &vfs));
     const std::string copy = path + ".version-" + std::to_string(state.version);
     if (!TRY(file_exists(copy))) TRY(copy_database(*alone, copy));
@@ -229,10 +238,12 @@ void Database::Impl::checkpoint_if_large() {
   const std::int64_t bytes = writer->wal_frames() * kFrameBytes;
   if (bytes < frames_at_checkpoint * kFrameBytes) frames_at_checkpoint = 0;  // it started again
   const std::int64_t since = bytes - frames_at_checkpoint * kFrameBytes;
-  if (bytes < kCheckpointBytes || (frames_at_checkpoint > 0 && since < kCheckpointRetryBytes)) {
-    return;
-  }
-  const auto done = run_checkpoint(*writer, "PRAGMA wal_checkpoint(RESTART)", kCheckpointWait);
+  const std::int64_t most =
+      std::exchange(first_commit, false) ? kFirstCheckpointBytes : kCheckpointBytes;
+  if (bytes < most || (frames_at_checkpoint > 0 && since < kCheckpointRetryBytes)) return;
+  // Not RESTART: that the WAL may start again stands in shared memory alone, so a process that
+  // comes after the last one has left would find all of it, append, and copy it all once more.
+  const auto done = run_checkpoint(*writer, "PRAGMA wal_checkpoint(TRUNCATE)", kCheckpointWait);
   if (!done) {
     if (done.error().message.contains("fsync failed")) broken = done.error();
   }

@@ -68,6 +68,22 @@ Result<std::vector<Item>> load_items(const Reader& reader, std::span<const ItemR
   return items;
 }
 
+Result<std::vector<std::optional<std::string>>> lesson_terms(const Reader& reader,
+                                                             std::span<const ItemRow> rows) {
+  std::vector<std::optional<std::string>> terms;
+  terms.reserve(rows.size());
+  for (const ItemRow row : rows) {
+    Rows found =
+        TRY(reader.connection().query("SELECT terms FROM lesson_text WHERE rowid = ?", {row}));
+    if (TRY(found.next())) {
+      terms.emplace_back(found.text(0));
+    } else {
+      terms.emplace_back();
+    }
+  }
+  return terms;
+}
+
 Result<std::vector<Change>> changes_since(const Reader& reader, std::int64_t seq,
                                           std::size_t limit) {
   Connection& connection = reader.connection();

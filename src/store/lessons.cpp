@@ -13,6 +13,7 @@
 #include "store/records.h"
 #include "store/rows.h"
 #include "store/sqlite.h"
+#include "store/standing.h"
 
 namespace hardwon::store {
 namespace {
@@ -70,7 +71,7 @@ Result<void> write_row(Connection& connection, ItemRow row, const Lesson& lesson
       {row, lesson.kind, lesson.statement, encode_lesson_body(lesson), lesson.valid_from,
        lesson.valid_to, id_or_null(lesson.superseded_by), lesson.status, lesson.pinned,
        lesson.suppressed, lesson.learner, lesson.count, id_or_null(lesson.group), bucket}));
-  return {};
+  return keep_standing(connection, row);
 }
 
 Result<std::optional<ItemHead>> lesson_head(Connection& connection, const ItemId& id) {
@@ -199,29 +200,6 @@ Result<std::vector<Lesson>> list_lessons(const Reader& reader, const LessonFilte
     if (head) lessons.push_back(TRY(read_lesson(connection, *head)));
   }
   return lessons;
-}
-
-Result<std::vector<ItemRow>> standing_lessons(const Reader& reader,
-                                              std::span<const std::int64_t> scopes,
-                                              std::span<const LessonKind> kinds,
-                                              std::size_t limit) {
-  std::vector<std::int64_t> wanted;
-  wanted.reserve(kinds.size());
-  for (const LessonKind kind : kinds) wanted.push_back(static_cast<std::int64_t>(kind));
-  Rows rows = TRY(reader.connection().query(
-      "SELECT item.id FROM item JOIN lesson ON lesson.item = item.id"
-      " WHERE scope IN (SELECT value FROM json_each(?1))"
-      " AND (?2 OR lesson.kind IN (SELECT value FROM json_each(?3)))"
-      " AND status = ?4 AND NOT suppressed"
-      " ORDER BY pinned DESC, lesson.kind IN (?5, ?6) DESC, count DESC, valid_from DESC, uuid"
-      " LIMIT ?7",
-      {json_rows(scopes), wanted.empty(), json_rows(wanted),
-       static_cast<std::int64_t>(LessonStatus::kActive),
-       static_cast<std::int64_t>(LessonKind::kRule),
-       static_cast<std::int64_t>(LessonKind::kDecision), static_cast<std::int64_t>(limit)}));
-  std::vector<ItemRow> found;
-  while (TRY(rows.next())) found.push_back(rows.integer(0));
-  return found;
 }
 
 Result<void> set_lesson_group(Writer& writer, const ItemId& id, const ItemId& group) {

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "hardwon/recall.h"
@@ -121,11 +122,6 @@ struct LessonFilter {
   bool include_suppressed = false;
 };
 Result<std::vector<Lesson>> list_lessons(const Reader&, const LessonFilter&);  // in id order
-// What holds without a question, e.g. at the start of a session: active lessons of these scopes,
-// pinned first, then what people stated, then what was seen most often, then the newest; at most
-// `limit`.  Cost: one pass over the lesson rows, none is decoded.
-Result<std::vector<ItemRow>> standing_lessons(const Reader&, std::span<const std::int64_t> scopes,
-                                              std::span<const LessonKind> kinds, std::size_t limit);
 // Near-duplicates: the engine's view.  kNotFound without the lesson.
 Result<void> set_lesson_group(Writer&, const ItemId& lesson, const ItemId& group);
 // A person's act on a lesson: survives re-learning.  kind: pin, unpin, edit, suppress, restore,
@@ -175,11 +171,24 @@ struct TextHit {
 // Terms of a query may be these or plain words(): both meet the same entries.
 std::vector<std::string> text_terms(std::string_view text);
 
+// One of them for a word or a stem: words that meet in full text have the same.
+std::string indexed_term(std::string_view word);
+
+// In how many indexed items terms occur, by kind; only kinds that have items.
+struct TermCounts {
+  std::map<ItemKind, std::int64_t> items;
+  std::map<ItemKind, std::unordered_map<std::string, std::int64_t>> having;  // by indexed_term()
+
+  std::int64_t of(std::string_view term) const;  // over all kinds
+};
+Result<TermCounts> count_terms(const Reader&, std::span<const std::string> terms);
+
 struct TextQuery {
   std::vector<std::string> terms;    // already tokenised; OR
   std::vector<std::int64_t> scopes;  // of visible_scopes
   std::vector<ItemKind> kinds;
   std::size_t limit = 100;
+  const TermCounts* counts = nullptr;  // of all these terms, where somebody counted already
 };
 // BM25 (k1 = 1.2, b = 0.75) with idf = ln(1 + (N - n + ½) / (n + ½)), N and n counted over the
 // kinds asked for, so that hits of different kinds compare.  Best first, at most `limit`.
@@ -206,6 +215,10 @@ struct Item {
   std::vector<Evidence> evidence;  // of lessons
   RatingSummary rating;
 };
+// What full text holds of lessons, terms between blanks, in step with `rows`; nullopt for what is
+// no indexed lesson.  A tenth of what loading the lesson costs.
+Result<std::vector<std::optional<std::string>>> lesson_terms(const Reader&,
+                                                             std::span<const ItemRow> rows);
 // In the order of `rows`; rows that are gone are left out.
 Result<std::vector<Item>> load_items(const Reader&, std::span<const ItemRow> rows);
 Result<std::optional<ItemRow>> item_row(const Reader&, const ItemId&);

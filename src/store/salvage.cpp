@@ -12,6 +12,7 @@
 #include "store/records.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/standing.h"
 #include "store/write_lock.h"
 
 namespace hardwon::store {
@@ -204,6 +205,7 @@ Result<std::map<std::string, std::int64_t>> salvage(const fs::path& damaged,
   }
   TRY(drop_orphans(*to));
   TRY(reindex_all(*to));
+  TRY(rebuild_standing(*to));
   // Row ids are never used twice, also those of which only the tombstone is left.
   TRY(
       to->script("DELETE FROM sqlite_sequence WHERE name = 'item';"

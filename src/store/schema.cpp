@@ -5,6 +5,21 @@
 namespace hardwon::store {
 namespace {
 
+// What a question without words asks for, in its order: derived from lesson and item, so that the
+// start of a session need not read every lesson.  A lesson without a time is the oldest.
+constexpr std::string_view kStandingTable = R"sql(
+CREATE TABLE standing(
+  scope INTEGER NOT NULL, pinned INTEGER NOT NULL, stated INTEGER NOT NULL,
+  count INTEGER NOT NULL, time INTEGER NOT NULL, uuid BLOB NOT NULL, kind INTEGER NOT NULL,
+  item INTEGER NOT NULL UNIQUE REFERENCES item ON DELETE CASCADE,
+  PRIMARY KEY (scope, pinned DESC, stated DESC, count DESC, time DESC, uuid))
+  STRICT, WITHOUT ROWID;
+)sql";
+constexpr std::string_view kStandingRows =
+    "SELECT item.scope, pinned, lesson.kind IN (6, 7), count, ifnull(valid_from, -1 << 62), uuid,"
+    " lesson.kind, item.id FROM lesson JOIN item ON item.id = lesson.item"
+    " WHERE status = 1 AND NOT suppressed";
+
 // References between records (segment to session, evidence to lesson) are ids without a
 // foreign key: imports may bring records in any order, and human acts outlive the lesson
 // they are about.  Foreign keys bind what is written together.
@@ -135,15 +150,7 @@ CREATE VIRTUAL TABLE segment_vocabulary USING fts5vocab('segment_text', 'row');
 CREATE VIRTUAL TABLE episode_vocabulary USING fts5vocab('episode_text', 'row');
 )sql";
 
-// The next schema appends its step here.  A column is added at the end of its table, there and
-// in kTables alike.
-constexpr Migration kMigrations[] = {
-    // Version 1 knows no result_line: it would call the steps that have one damaged.
-    {.from = 1,
-     .sql = "ALTER TABLE step ADD COLUMN result_line INTEGER NOT NULL DEFAULT 0",
-     .min_reader = 2,
-     .min_writer = 2},
-};
+constexpr std::int64_t kMinReader = 2;  // of what this program makes
 
 Result<std::int64_t> meta_number(Connection& connection, const char* key) {
   Rows rows = TRY(connection.query("SELECT value FROM meta WHERE key = ?", {key}));
@@ -210,14 +217,33 @@ Result<void> create_schema(Connection& connection) {
   TRY(connection.script("PRAGMA journal_mode=WAL"));
   return in_transaction(connection, [&]() -> Result<void> {
     TRY(connection.script(kTables));
+    TRY(connection.script(std::string(kStandingTable)));
     const std::string version = std::to_string(kSchemaVersion);
-    return connection.script("INSERT INTO meta VALUES ('min_reader','" + version +
-                             "'),('min_writer','" + version + "');PRAGMA application_id=" +
-                             std::to_string(kApplicationId) + ";PRAGMA user_version=" + version);
+    return connection.script("INSERT INTO meta VALUES ('min_reader','" +
+                             std::to_string(kMinReader) + "'),('min_writer','" + version +
+                             "');PRAGMA application_id=" + std::to_string(kApplicationId) +
+                             ";PRAGMA user_version=" + version);
   });
 }
 
-std::span<const Migration> migrations() { return kMigrations; }
+std::string_view standing_rows() { return kStandingRows; }
+
+// The next schema appends its step here.  A column is added at the end of its table, there and
+// in kTables alike.
+std::span<const Migration> migrations() {
+  static const std::string kStanding =
+      std::string(kStandingTable) + "INSERT INTO standing " + std::string(kStandingRows);
+  static const Migration kMigrations[] = {
+      // Version 1 knows no result_line: it would call the steps that have one damaged.
+      {.from = 1,
+       .sql = "ALTER TABLE step ADD COLUMN result_line INTEGER NOT NULL DEFAULT 0",
+       .min_reader = 2,
+       .min_writer = 2},
+      // Version 2 would write lessons without their rows in `standing`.
+      {.from = 2, .sql = kStanding.c_str(), .min_reader = 2, .min_writer = 3},
+  };
+  return kMigrations;
+}
 
 Result<void> migrate(Connection& connection, std::span<const Migration> steps,
                      std::int64_t target) {

@@ -4,13 +4,14 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "hardwon/error.h"
 #include "store/sqlite.h"
 
 namespace hardwon::store {
 
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 inline constexpr std::int64_t kApplicationId = 0x48574e31;  // "HWN1"
 
 // What this program finds in a file.
@@ -35,6 +36,10 @@ struct Migration {
   const char* sql = "";
   std::int64_t min_reader = 0, min_writer = 0;  // of the result
 };
+// The rows of `standing`, made from the records; lacks its last condition: " AND item.id = ?" or
+// nothing.
+std::string_view standing_rows();
+
 // The steps of this program, in order.
 std::span<const Migration> migrations();
 // Runs the steps that the store lacks, in one transaction.  The connection must have the

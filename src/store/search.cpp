@@ -13,10 +13,13 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
+#include <queue>
 #include <unordered_map>
 
 #include "base/json.h"
@@ -30,6 +33,7 @@ namespace {
 
 constexpr double kK1 = 1.2, kB = 0.75;  // Robertson and Zaragoza 2009, the usual values
 constexpr int kTermsColumn = 0;
+constexpr std::size_t kTermsMax = 64;      // of one query
 constexpr std::size_t kTermBytesMax = 64;  // longer "words" are data: base64, minified code
 
 // A stem's stem may differ from it; the end of the chain is the same for words and stems.
@@ -47,12 +51,16 @@ std::string stable_stem(std::string_view word) {
 struct ScoreQuery {
   std::vector<double> idf;  // by phrase number
   double mean_length = 1;
+  std::size_t limit = 0;  // rows that are wanted
+  // The best scores so far, at most `limit`, the least on top.
+  std::priority_queue<double, std::vector<double>, std::greater<>> best;
 };
 
-const ScoreQuery* score_query(const Fts5ExtensionApi* api, Fts5Context* context,
-                              sqlite3_value* idf) {
+ScoreQuery* score_query(const Fts5ExtensionApi* api, Fts5Context* context, sqlite3_value* idf,
+                        sqlite3_value* limit) {
   if (void* known = api->xGetAuxdata(context, 0)) return static_cast<ScoreQuery*>(known);
   auto query = std::make_unique<ScoreQuery>();
+  query->limit = static_cast<std::size_t>(std::max<sqlite3_int64>(sqlite3_value_int64(limit), 1));
   const auto bytes = static_cast<std::size_t>(sqlite3_value_bytes(idf));
   query->idf.resize(bytes / sizeof(double));
   if (bytes > 0) {
@@ -64,35 +72,55 @@ const ScoreQuery* score_query(const Fts5ExtensionApi* api, Fts5Context* context,
   if (rows > 0 && tokens > 0) {
     query->mean_length = static_cast<double>(tokens) / static_cast<double>(rows);
   }
-  const ScoreQuery* out = query.get();
+  ScoreQuery* out = query.get();
   const int rc = api->xSetAuxdata(context, query.release(),
                                   [](void* p) { delete static_cast<ScoreQuery*>(p); });
   return rc == SQLITE_OK ? out : nullptr;
 }
 
+// How often each phrase is in the row's terms.
+int count_phrases(const Fts5ExtensionApi* api, Fts5Context* context, std::span<double> counts) {
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    Fts5PhraseIter at{};
+    int column = 0, offset = 0;
+    const int rc = api->xPhraseFirst(context, static_cast<int>(i), &at, &column, &offset);
+    if (rc != SQLITE_OK) return rc;
+    for (; column >= 0; api->xPhraseNext(context, &at, &column, &offset)) {
+      if (column == kTermsColumn) counts[i] += 1;
+    }
+  }
+  return SQLITE_OK;
+}
+
+double bm25(const ScoreQuery& query, std::span<const double> counts, double length_share) {
+  const double norm = kK1 * (1 - kB + kB * length_share);
+  double sum = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    sum += query.idf[i] * counts[i] * (kK1 + 1) / (counts[i] + norm);
+  }
+  return sum;
+}
+
 void score(const Fts5ExtensionApi* api, Fts5Context* context, sqlite3_context* result, int n,
            sqlite3_value** arguments) {
-  const ScoreQuery* query = n == 1 ? score_query(api, context, arguments[0]) : nullptr;
-  int instances = 0, length = 0;
-  if (query == nullptr || api->xInstCount(context, &instances) != SQLITE_OK ||
-      api->xColumnSize(context, kTermsColumn, &length) != SQLITE_OK) {
-    sqlite3_result_error(result, "hardwon_score", -1);
-    return;
+  ScoreQuery* query = n == 2 ? score_query(api, context, arguments[0], arguments[1]) : nullptr;
+  const auto refuse = [&] { sqlite3_result_error(result, "hardwon_score", -1); };
+  if (query == nullptr) return refuse();
+  std::array<double, kTermsMax> all{};
+  const std::span<double> counts(all.data(), std::min(query->idf.size(), all.size()));
+  if (count_phrases(api, context, counts) != SQLITE_OK) return refuse();
+  const bool full = query->best.size() == query->limit;
+  // A row's length is a look into another table: not for a row that not even the shortest text
+  // would bring among the best.
+  if (full && bm25(*query, counts, 0) < query->best.top()) return sqlite3_result_double(result, 0);
+  int length = 0;
+  if (api->xColumnSize(context, kTermsColumn, &length) != SQLITE_OK) return refuse();
+  const double found = bm25(*query, counts, static_cast<double>(length) / query->mean_length);
+  if (!full || found > query->best.top()) {
+    if (full) query->best.pop();
+    query->best.push(found);
   }
-  double frequency[64] = {};
-  const std::size_t terms = std::min(query->idf.size(), std::size(frequency));
-  for (int i = 0; i < instances; ++i) {
-    int phrase = 0, column = 0, offset = 0;
-    if (api->xInst(context, i, &phrase, &column, &offset) != SQLITE_OK) continue;
-    const auto at = static_cast<std::size_t>(phrase);
-    if (column == kTermsColumn && at < terms) frequency[at] += 1;
-  }
-  const double norm = kK1 * (1 - kB + kB * static_cast<double>(length) / query->mean_length);
-  double sum = 0;
-  for (std::size_t i = 0; i < terms; ++i) {
-    sum += query->idf[i] * frequency[i] * (kK1 + 1) / (frequency[i] + norm);
-  }
-  sqlite3_result_double(result, sum);
+  sqlite3_result_double(result, found);
 }
 
 std::string in_quotes(std::string_view term) {
@@ -110,8 +138,6 @@ std::string any_of(const std::vector<std::string>& terms) {
   return "(" + out + ")";
 }
 
-using Frequencies = std::unordered_map<std::string, std::int64_t>;
-
 std::string json_list(std::span<const std::string> texts) {
   Json list = Json::array();
   for (const std::string& text : texts) list.push_back(text);
@@ -120,8 +146,8 @@ std::string json_list(std::span<const std::string> texts) {
 
 // Adds what a kind has.  One query for all terms: opening fts5vocab prepares a statement
 // inside, which costs more than a look-up.
-Result<void> add_frequencies(Connection& connection, ItemKind kind, const std::string& terms,
-                             Frequencies& found) {
+Result<void> add_counts(Connection& connection, ItemKind kind, const std::string& terms,
+                        std::unordered_map<std::string, std::int64_t>& found) {
   Rows rows = TRY(connection.query("SELECT term, doc FROM " + vocabulary_table(kind) +
                                        " WHERE term IN (SELECT value FROM json_each(?))",
                                    {terms}));
@@ -138,41 +164,45 @@ std::vector<std::string> query_terms(std::span<const std::string> given) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c & 0x80) != 0;
     });
     if (usable && std::ranges::find(terms, term) == terms.end()) terms.push_back(term);
-    if (terms.size() == 64) break;
+    if (terms.size() == kTermsMax) break;
   }
   return terms;
 }
 
 // The wanted kinds that have entries: a look into the vocabulary of an empty table costs as
 // much as into a full one.
-Result<std::map<ItemKind, std::int64_t>> filled(Connection& connection,
-                                                std::span<const ItemKind> wanted) {
-  std::map<ItemKind, std::int64_t> kinds;
-  Rows rows = TRY(connection.query("SELECT kind, items FROM indexed_count WHERE items > 0"));
-  while (TRY(rows.next())) {
-    const auto kind = static_cast<ItemKind>(rows.integer(0));
-    if (std::ranges::find(wanted, kind) != wanted.end()) kinds[kind] = rows.integer(1);
+Result<TermCounts> count(Connection& connection, std::span<const ItemKind> wanted,
+                         std::span<const std::string> terms) {
+  TermCounts counts;
+  {
+    Rows rows = TRY(connection.query("SELECT kind, items FROM indexed_count WHERE items > 0"));
+    while (TRY(rows.next())) {
+      const auto kind = static_cast<ItemKind>(rows.integer(0));
+      if (std::ranges::find(wanted, kind) != wanted.end()) counts.items[kind] = rows.integer(1);
+    }
   }
-  return kinds;
+  const std::string list = json_list(terms);
+  for (const auto& [kind, items] : counts.items) {
+    TRY(add_counts(connection, kind, list, counts.having[kind]));
+  }
+  return counts;
 }
 
 // The idf of each term over the kinds; terms that occur nowhere are removed.
-Result<std::vector<double>> weigh(Connection& connection,
-                                  const std::map<ItemKind, std::int64_t>& kinds,
-                                  std::vector<std::string>& terms) {
+std::vector<double> weigh(const TermCounts& counts, std::span<const ItemKind> kinds,
+                          std::vector<std::string>& terms) {
   std::int64_t rows = 0;
-  for (const auto& [kind, items] : kinds) rows += items;
-  Frequencies frequencies;
-  const std::string list = json_list(terms);
-  for (const auto& [kind, items] : kinds) {
-    TRY(add_frequencies(connection, kind, list, frequencies));
-  }
+  for (const ItemKind kind : kinds) rows += counts.items.at(kind);
   std::vector<std::string> known;
   std::vector<double> idf;
   for (std::string& term : terms) {
-    const auto found = frequencies.find(term);
-    if (found == frequencies.end()) continue;
-    const auto n = static_cast<double>(found->second);
+    std::int64_t having = 0;
+    for (const ItemKind kind : kinds) {
+      const auto found = counts.having.at(kind).find(term);
+      if (found != counts.having.at(kind).end()) having += found->second;
+    }
+    if (having == 0) continue;
+    const auto n = static_cast<double>(having);
     idf.push_back(std::log1p((static_cast<double>(rows) - n + 0.5) / (n + 0.5)));
     known.push_back(std::move(term));
   }
@@ -218,24 +248,50 @@ std::vector<std::string> text_terms(std::string_view text) {
   return terms;
 }
 
+std::string indexed_term(std::string_view word) { return stable_stem(word); }
+
+Result<TermCounts> count_terms(const Reader& reader, std::span<const std::string> terms) {
+  std::vector<std::string> stable;
+  stable.reserve(terms.size());
+  for (const std::string& term : terms) stable.push_back(stable_stem(term));
+  return count(reader.connection(), kItemKinds, stable);
+}
+
+std::int64_t TermCounts::of(std::string_view term) const {
+  const std::string stable = stable_stem(term);
+  std::int64_t sum = 0;
+  for (const auto& [kind, found] : having) {
+    const auto at = found.find(stable);
+    if (at != found.end()) sum += at->second;
+  }
+  return sum;
+}
+
 Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& query) {
   Connection& connection = reader.connection();
-  const auto kinds = TRY(filled(connection, query.kinds));
   std::vector<std::string> terms = query_terms(query.terms);
-  const std::vector<double> idf = TRY(weigh(connection, kinds, terms));
   std::vector<TextHit> hits;
   if (terms.empty() || query.scopes.empty() || query.limit == 0) return hits;
+  std::optional<TermCounts> counted;
+  if (query.counts == nullptr) counted = TRY(count(connection, query.kinds, terms));
+  const TermCounts& counts = counted ? *counted : *query.counts;
+  std::vector<ItemKind> kinds;
+  for (const auto& [kind, items] : counts.items) {
+    if (std::ranges::find(query.kinds, kind) != query.kinds.end()) kinds.push_back(kind);
+  }
+  const std::vector<double> idf = weigh(counts, kinds, terms);
+  if (terms.empty()) return hits;
   const std::string match =
       "terms : " + any_of(terms) + TRY(scope_clause(connection, query.scopes));
   const std::string_view weights(reinterpret_cast<const char*>(idf.data()),
                                  idf.size() * sizeof(double));
-  for (const auto& [kind, items] : kinds) {
+  const auto limit = static_cast<std::int64_t>(query.limit);
+  for (const ItemKind kind : kinds) {
     const std::string table = text_table(kind);
     std::string sql = "SELECT rowid, hardwon_score(";
-    sql.append(table).append(", ?) AS score FROM ").append(table).append(" WHERE ").append(table);
-    sql += " MATCH ? ORDER BY score DESC, rowid LIMIT ?";
-    Rows rows =
-        TRY(connection.query(sql, {Blob{weights}, match, static_cast<std::int64_t>(query.limit)}));
+    sql.append(table).append(", ?1, ?3) AS score FROM ").append(table).append(" WHERE ");
+    sql.append(table).append(" MATCH ?2 ORDER BY score DESC, rowid LIMIT ?3");
+    Rows rows = TRY(connection.query(sql, {Blob{weights}, match, limit}));
     while (TRY(rows.next())) hits.push_back({rows.integer(0), rows.real(1)});
   }
   std::ranges::sort(hits, [](const TextHit& a, const TextHit& b) {
@@ -247,19 +303,10 @@ Result<std::vector<TextHit>> search_text(const Reader& reader, const TextQuery& 
 
 Result<std::vector<std::int64_t>> document_frequency(const Reader& reader,
                                                      std::span<const std::string> terms) {
-  std::vector<std::string> stable;
-  stable.reserve(terms.size());
-  for (const std::string& term : terms) stable.push_back(stable_stem(term));
-  const std::string list = json_list(stable);
-  Frequencies found;
-  for (const auto& [kind, items] : TRY(filled(reader.connection(), kItemKinds))) {
-    TRY(add_frequencies(reader.connection(), kind, list, found));
-  }
+  const TermCounts counts = TRY(count_terms(reader, terms));
   std::vector<std::int64_t> frequencies;
-  for (const std::string& term : stable) {
-    const auto at = found.find(term);
-    frequencies.push_back(at == found.end() ? 0 : at->second);
-  }
+  frequencies.reserve(terms.size());
+  for (const std::string& term : terms) frequencies.push_back(counts.of(term));
   return frequencies;
 }
 

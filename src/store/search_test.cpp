@@ -77,6 +77,44 @@ TEST_F(Search, RareWordsWeighMoreThanCommonOnes) {
   EXPECT_EQ(search("common zebra", all_, lessons_, 3).size(), 3U);
 }
 
+// A row that cannot be among the best is not scored to the end; the best are the same.
+TEST_F(Search, BestOfManyAreExact) {
+  const std::vector<std::string> words = {"billing", "invoice", "retry", "cache", "parser"};
+  write([&](Writer& writer) -> Result<void> {
+    for (int i = 0; i < 300; ++i) {
+      std::string text;
+      for (int bits = i, w = 0; w < 5; ++w, bits /= 2) {
+        for (int n = 0; n < (bits % 2) * (1 + i % 3); ++n) {
+          text += words[static_cast<std::size_t>(w)] + " ";
+        }
+      }
+      for (int n = 0; n < i % 17; ++n) text += "filler" + std::to_string(n) + " ";
+      TRY(put_lesson(writer, lesson_of(numbered("many", i), text)));
+    }
+    return {};
+  });
+  const auto best = [&](std::size_t limit) {
+    std::vector<TextHit> hits;
+    EXPECT_OK(read([&](const Reader& reader) -> Result<void> {
+      TextQuery query{.terms = words, .kinds = {ItemKind::kLesson}, .limit = limit};
+      query.scopes = TRY(visible_scopes(reader, {.all = true}));
+      hits = TRY(search_text(reader, query));
+      return {};
+    }));
+    return hits;
+  };
+  const std::vector<TextHit> all = best(1000);
+  ASSERT_GT(all.size(), 250U);
+  for (const std::size_t limit : {1U, 7U, 40U, 200U}) {
+    const std::vector<TextHit> some = best(limit);
+    ASSERT_EQ(some.size(), limit);
+    for (std::size_t i = 0; i < limit; ++i) {
+      EXPECT_EQ(some[i].row, all[i].row) << limit << " " << i;
+      EXPECT_EQ(some[i].bm25, all[i].bm25);
+    }
+  }
+}
+
 TEST_F(Search, KindsAreKeptApartAndCompared) {
   put(put_lesson, lesson_of("l", "kubernetes upgrade"));
   put(put_document,

@@ -13,6 +13,7 @@
 #include "store/schema.h"
 #include "store/search.h"
 #include "store/sqlite.h"
+#include "store/standing.h"
 
 namespace hardwon::store {
 namespace {
@@ -157,6 +158,14 @@ Result<void> check_text(Connection& connection, ItemKind kind, Findings& finding
   return {};
 }
 
+Result<void> check_standing(Connection& connection, Findings& findings) {
+  if (TRY(schema_state(connection)).version < 3) return {};  // a store that waits for its migration
+  if (const std::int64_t wrong = TRY(wrong_standing(connection)); wrong > 0) {
+    findings.add("standing: " + std::to_string(wrong) + " rows do not fit their lessons");
+  }
+  return {};
+}
+
 // Needs a connection that may write, though it writes nothing: FTS5's check is a command.
 Result<void> check_text_index(Connection& connection, ItemKind kind) {
   const std::string table = text_table(kind);
@@ -171,6 +180,7 @@ void check_all(Connection& connection, Findings& findings) {
   findings.check("steps", [&] { return check_steps(connection, findings); });
   findings.check("sessions", [&] { return check_sessions(connection, findings); });
   findings.check("change feed", [&] { return check_feed(connection, findings); });
+  findings.check("standing", [&] { return check_standing(connection, findings); });
   for (const ItemKind kind : kItemKinds) {
     const std::string table = text_table(kind);
     findings.check(table.c_str(), [&] { return check_text(connection, kind, findings); });

@@ -364,6 +364,15 @@ std::span<const float> ExactIndex::vector(std::size_t row) const {
 }
 std::string_view ExactIndex::isa() { return best_dot().isa; }
 
+std::optional<float> ExactIndex::similarity(std::span<const float> query, Label label) const {
+  if (query.size() != impl_->dim) return std::nullopt;
+  const auto row = std::ranges::lower_bound(impl_->rows, label, {}, &Row::label);
+  if (row == impl_->rows.end() || row->label != label) return std::nullopt;
+  const auto at = static_cast<std::size_t>(row - impl_->rows.begin());
+  const float found = best_dot().dot(query.data(), vector(at).data(), impl_->dim);
+  return std::isfinite(found) ? std::optional(found) : std::nullopt;
+}
+
 std::vector<Hit> ExactIndex::search(std::span<const float> query, std::size_t k,
                                     const std::function<bool(const Row&)>& wanted) const {
   if (k == 0 || query.size() != impl_->dim) return {};

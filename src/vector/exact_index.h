@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,9 @@ class ExactIndex {
   // A query of another dimension or with a NaN finds nothing.  O(size · dim).
   std::vector<Hit> search(std::span<const float> query, std::size_t k,
                           const std::function<bool(const Row&)>& wanted) const;
+  // Inner product with the row of that label, as search() gives it; nullopt for an unknown label,
+  // and where search() would find nothing.  O(log size + dim).
+  std::optional<float> similarity(std::span<const float> query, Label label) const;
   std::span<const Row> rows() const;
   std::span<const float> vector(std::size_t row) const;  // [dim]
 

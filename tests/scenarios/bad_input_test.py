@@ -237,6 +237,36 @@ def test_a_store_in_use_names_its_holder():
         assert store.json("recall", "tabs", exits=(0, 1)) is not None  # readers go on
 
 
+def test_a_question_brings_a_store_of_an_older_version_up_to_date():
+    import sqlite3
+    store = Store()
+    store.run("remember", "Use tabs.")
+    path = os.path.join(store.path, "hardwon.db")
+
+    def version(to=None):
+        database = sqlite3.connect(path)
+        if to is not None:
+            database.executescript(f"DROP TABLE standing; UPDATE meta SET value = '{to}';"
+                                   f"PRAGMA user_version = {to}")
+        found = database.execute("PRAGMA user_version").fetchone()[0]
+        database.close()
+        return found
+
+    current = version()
+    assert version(to=2) == 2
+    # While another process has it open, nothing can be done, and nothing is.
+    other = sqlite3.connect(path)
+    other.execute("SELECT count(*) FROM item").fetchone()
+    message = error_of(store.run("lesson", "list", exits=(4,)))["message"]
+    assert "another process" in message, message
+    other.close()
+    assert version() == 2
+    assert [lesson["statement"] for lesson in store.lines("lesson", "list")] == ["Use tabs."]
+    assert version() == current
+    assert os.path.exists(path + ".version-2")
+    assert store.json("verify")["ok"]
+
+
 def test_help_has_every_command_and_unbuilt_ones_are_absent():
     top = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True)
     assert top.returncode == 0
