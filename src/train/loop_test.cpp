@@ -196,19 +196,19 @@ TEST_F(Training, ADamagedCheckpointAndALostBufferAreErrorsAndTheBestNetStays) {
 
 TEST_F(Training, AFullDiskIsAnErrorAndLosesNothing) {
   const std::string whole = run(config("whole"));
-  TrainConfig config = this->config();
-  config.iterations = 2;
-  ASSERT_TRUE(run_training(config, false));
-  config.iterations = 4;
+  const TrainConfig config = this->config();
   const RunFiles files{.directory = config.directory};
-  const std::string best = read(files.best());
-  const auto size = static_cast<rlim_t>(fs::file_size(files.checkpoint()));
+  std::string best;
+  int trained = 0;
   rlimit before{};
   ::getrlimit(RLIMIT_FSIZE, &before);
   const auto previous = ::signal(SIGXFSZ, SIG_IGN);
-  const rlimit full{.rlim_cur = size / 2, .rlim_max = before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &full);
-  const auto refused = run_training(config, true);
+  const auto refused = run_training(config, true, [&](std::string_view step) {
+    if (step != "training.done" || ++trained != 3) return;
+    best = read(files.best());
+    const rlimit full{.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &full);
+  });
   ::setrlimit(RLIMIT_FSIZE, &before);
   ::signal(SIGXFSZ, previous);
   ASSERT_FALSE(refused);
@@ -274,7 +274,7 @@ constexpr Change kChanges[] = {{"game", "connect-four"},
                                {"self_play.random_plies_max", "5"},
                                {"self_play.root_value_share", "0.1"},
                                {"self_play.reuse_tree", "false"},
-                               {"self_play.model", "latest"},
+                               {"self_play.model", "latest", "arena.interval", "2"},
                                {"buffer.capacity", "50"},
                                {"buffer.size_min", "300"},
                                {"buffer.priority_exponent", "1"},
@@ -294,9 +294,9 @@ constexpr Change kChanges[] = {{"game", "connect-four"},
                                {"arena.opening_plies", "1"},
                                {"arena.openings", "2"},
                                {"arena.pairs_min", "14"},
-                               {"arena.pairs_max", "9"},
+                               {"arena.pairs_max", "9", "arena.rule", "threshold"},
                                {"arena.threshold", "0.01", "arena.rule", "threshold"},
-                               {"arena.elo_low", "-900"},
+                               {"arena.elo_low", "-900", "arena.pairs_min", "1"},
                                {"arena.elo_high", "900"}};
 
 // Keys that say where, or change the speed only (self_play_test.cpp), or who computes the same.

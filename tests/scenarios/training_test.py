@@ -86,7 +86,7 @@ def test_bad_input_is_refused_with_file_line_and_field():
     store = Store()
     path = store.file("bad.yaml", SMALL.format(directory="d") + "learning: fast\n")
     error = error_of(store, "run", "--config", path)
-    assert error["path"] == path and error["line"] == 8 and error["field"] == "learning", error
+    assert error["path"] == path and error["line"] == 9 and error["field"] == "learning", error
     assert error_of(store, "run", "--config", "absent.yaml", exits=(4,))["code"] == "io"
     path = store.file("ok.yaml", SMALL.format(directory="d"))
     error = error_of(store, "policy-value", "--config", path)
