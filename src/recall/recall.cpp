@@ -203,7 +203,7 @@ class Search {
   };
 
   // Without those that, by their indexed words, cannot reach the floor: loading and judging an
-  // item costs ten times as much as this, and most candidates fail.
+  // item costs far more than this, and most candidates fail.
   Result<Promising> promising_rows(const Judge& judge, const std::vector<Found>& found) const {
     constexpr double kRounding = 1e-9;
     const double floor = std::max(kRelevanceFloor, query_.min_relevance) - kRounding;

@@ -7,7 +7,7 @@
 //      held <= 50 ms; a wait over `lock_wait` is kUnavailable with store_locked and names
 //      the holder.
 //   2. wal_autocheckpoint=0, no checkpoint on close; checkpoints only under the lock and above
-//      4 MB of WAL.  mmap_size=0.  synchronous=FULL: a commit that returned is durable.
+//      4 MB of WAL (1 MB at a process's first commit).  mmap_size=0.  synchronous=FULL: a commit that returned is durable.
 //   3. Readers open read-only and see one snapshot per read().
 //   4. Nothing in the process opens the database file outside SQLite.
 //   5. The store's door masks: every text that a put_* function writes passes mask_secrets.
@@ -90,7 +90,7 @@ class Database {
 
   // Runs `body` in one transaction; commits when it returns a value, rolls back when it
   // returns an error.  When write() returns a value the change is durable.  Checkpoints, still
-  // under the lock, when the WAL has grown over 4 MB.
+  // under the lock, when the WAL has grown over 4 MB (rule 2).
   Result<void> write(const std::function<Result<void>(Writer&)>& body);
   // Runs `body` on one consistent snapshot.
   Result<void> read(const std::function<Result<void>(const Reader&)>& body) const;

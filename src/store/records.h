@@ -216,7 +216,7 @@ struct Item {
   RatingSummary rating;
 };
 // What full text holds of lessons, terms between blanks, in step with `rows`; nullopt for what is
-// no indexed lesson.  A tenth of what loading the lesson costs.
+// no indexed lesson.  Far cheaper than loading the lesson.
 Result<std::vector<std::optional<std::string>>> lesson_terms(const Reader&,
                                                              std::span<const ItemRow> rows);
 // In the order of `rows`; rows that are gone are left out.
