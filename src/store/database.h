@@ -7,7 +7,8 @@
 //      held <= 50 ms; a wait over `lock_wait` is kUnavailable with store_locked and names
 //      the holder.
 //   2. wal_autocheckpoint=0, no checkpoint on close; checkpoints only under the lock and above
-//      4 MB of WAL (1 MB at a process's first commit).  mmap_size=0.  synchronous=FULL: a commit that returned is durable.
+//      4 MB of WAL (1 MB at a process's first commit).  mmap_size=0.  synchronous=FULL: a
+//      commit that returned is durable.
 //   3. Readers open read-only and see one snapshot per read().
 //   4. Nothing in the process opens the database file outside SQLite.
 //   5. The store's door masks: every text that a put_* function writes passes mask_secrets.
