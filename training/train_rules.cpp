@@ -28,10 +28,7 @@ constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothin
 constexpr long kQuantaMin = 9;       // of 127: less moves nothing, and is written as 0
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
-constexpr double kSpokenRuleWeight = 0.8;
-// And fewer that are too vague to act on: of the corpus's rules every eighth, in rule files every
-// third.
-constexpr double kSpecificWeight = 0.5;
+constexpr double kSpokenRuleWeight = 0.4;
 // The generated ones are many of one kind.
 constexpr double kGeneratedSpecificWeight = 0.25;
 
@@ -117,7 +114,6 @@ Models train(const std::vector<const Item*>& items) {
       const double weight = spoken_rule         ? kSpokenRuleWeight
                             : m != 3            ? 1
                             : !items[i]->action ? kGeneratedSpecificWeight
-                            : *t == 1           ? kSpecificWeight
                                                 : 1;
       examples.push_back({kept[i], *t, weight});
     }

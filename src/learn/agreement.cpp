@@ -87,7 +87,14 @@ std::string without_recap_opening(std::string_view text) {
 bool hesitates(std::string_view text) {
   static const RE2 pattern(
       R"re((?i)\b(?:i (?:don'?t|do not) (?:really )?know|(?:not|un)\s?(?:sure|certain)|no idea)re"
-      R"re(|i guess|i wonder|perhaps|maybe|could be|might be)\b)re");
+      R"re(|i guess|i wonder|perhaps|maybe|could be|might be)re"
+      R"re(|(?:one|an|another) (?:potential |possible )?option)\b)re");
+  return matches(text, pattern);
+}
+
+// "I think the tests are going to be both": among work on code an opinion, and no decision yet.
+bool thinks_aloud(std::string_view text) {
+  static const RE2 pattern(R"re((?i)\bi (?:(?:don'?t|do not|would|'d) )?(?:really )?think\b)re");
   return matches(text, pattern);
 }
 
@@ -156,7 +163,7 @@ class Reader {
     amends_ = amends_ || amends(prose);
     for (const Sentence& s : sentences_in(prose)) {
       if (s.text.size() > 600 || s.text.ends_with('?') || acknowledges_only(s.text)) continue;
-      if (hesitates(s.text)) {
+      if (hesitates(s.text) || (!plain_chat_ && thinks_aloud(s.text))) {
         undecided_.emplace(segment.id, one_line(s.text));
         continue;
       }

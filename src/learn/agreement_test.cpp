@@ -158,14 +158,17 @@ TEST(Agreement, AmongWorkTheAgentsWordsAreNoPartOfIt) {
 }
 
 TEST(Agreement, AHesitationDecidesNothingAndStatesNothing) {
-  for (const Observation& o : observed("s",
-                                       {{kPerson, "Please look at the exporter."},
-                                        {kAgent, "Which layout do you want?"},
-                                        {kPerson,
-                                         "I don't know for sure if we always want to "
-                                         "keep the fixtures in `tests/fixtures`."}},
-                                       0, "claude-code")) {
-    EXPECT_FALSE(o.body_json.contains("for sure")) << o.body_json;
+  for (const char* said :
+       {"I don't know for sure if we always want to keep the fixtures in `tests/fixtures`.",
+        "I don't think we ever need a Dockerfile for sure.",
+        "Docker is one potential option for sure, we never use anything else."}) {
+    for (const Observation& o : observed("s",
+                                         {{kPerson, "Please look at the exporter."},
+                                          {kAgent, "Which layout do you want?"},
+                                          {kPerson, said}},
+                                         0, "claude-code")) {
+      EXPECT_FALSE(o.body_json.contains("for sure")) << o.body_json;
+    }
   }
 }
 

@@ -15,6 +15,7 @@
 #include "learn/rule_words.h"
 #include "learn/rules.h"
 #include "learn/sentence_form.h"
+#include "learn/wording.h"
 
 namespace hardwon::learn {
 namespace {
@@ -198,10 +199,7 @@ std::string cleaned(std::string_view text) {
     }
     plain += out[i];
   }
-  if (!plain.empty() && plain[0] >= 'a' && plain[0] <= 'z') {
-    plain[0] = static_cast<char>(plain[0] - 'a' + 'A');
-  }
-  return std::string(trim(plain));
+  return capitalized(std::string(trim(plain)));
 }
 
 // The classifier knows English.  A longer run of words without one of English's small words is

@@ -107,10 +107,21 @@ std::string concat(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-std::string sentence(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+std::string capitalized(std::string text) {
+  std::string_view first = std::string_view(text).substr(0, text.find(' '));
+  while (!first.empty() && std::string_view(",;:!?.)'\"").contains(first.back())) {
+    first.remove_suffix(1);
+  }
+  const bool word = std::ranges::all_of(
+      first, [](char c) { return (c >= 'a' && c <= 'z') || c == '\'' || c == '-'; });
+  if (word && !first.empty() && first[0] >= 'a') {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   }
+  return text;
+}
+
+std::string sentence(std::string text) {
+  text = capitalized(std::move(text));
   if (!text.empty() && text.back() != '.' && text.back() != '!' && text.back() != '?') text += '.';
   return text;
 }

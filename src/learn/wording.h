@@ -35,7 +35,10 @@ std::string share_of(double success, std::int64_t n);
 
 std::string concat(std::initializer_list<std::string_view> parts);
 
-// Upper-cases the first letter unless a code span opens it, and ends it with a period.
+// Upper-cases the first letter of a word; names ("foo_bar", "a.py", "https://…") stay as they are.
+std::string capitalized(std::string text);
+
+// capitalized(), ended with a period.
 std::string sentence(std::string text);
 
 }  // namespace hardwon::learn
