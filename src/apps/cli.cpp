@@ -16,6 +16,7 @@
 #include "apps/config.h"
 #include "apps/operations.h"
 #include "apps/views.h"
+#include "base/error_report.h"
 #include "base/log.h"
 #include "engine/project.h"
 
@@ -26,42 +27,11 @@ namespace fs = std::filesystem;
 
 constexpr int kBadUsage = 2;
 
-int exit_code(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kNotFound:
-      return 1;
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kConflict:
-    case ErrorCode::kResourceExhausted:
-      return kBadUsage;
-    case ErrorCode::kCorruption:
-      return 3;
-    case ErrorCode::kUnavailable:
-      return error.store_locked ? 3 : 4;
-    case ErrorCode::kIo:
-      return 4;
-  }
-  return 4;
-}
-
-std::string sentence(const Error& error) {
-  std::string out = "hardwon: ";
-  if (!error.path.empty()) {
-    out += error.path;
-    if (error.line) out += ":" + std::to_string(*error.line);
-    out += ": ";
-  } else if (error.line) {
-    out += "line " + std::to_string(*error.line) + ": ";
-  }
-  if (!error.field.empty()) out += error.field + ": ";
-  return out + error.message + "\n";
-}
-
 int report(const Error& error, bool json) {
   if (json) {
     std::cout << dump_json(error_json(error)) << std::endl;
   } else {
-    std::cerr << sentence(error);
+    std::cerr << error_line("hardwon", error);
   }
   return exit_code(error);
 }

@@ -229,15 +229,6 @@ Json learn_json(const LearnReport& report) {
           {"pending", report.pending}};
 }
 
-Json error_json(const Error& error) {
-  return {{"error",
-           {{"code", error_code_name(error.code)},
-            {"message", error.message},
-            {"path", error.path.empty() ? Json(nullptr) : Json(error.path)},
-            {"line", optional_json(error.line)},
-            {"field", error.field.empty() ? Json(nullptr) : Json(error.field)}}}};
-}
-
 std::string counted(std::int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }

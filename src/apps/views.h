@@ -24,7 +24,6 @@ Json step_json(const Step& step);
 Json answer_json(const RecallAnswer& answer, bool explain);
 Json injection_json(const Injection& injection);
 Json learn_json(const LearnReport& report);
-Json error_json(const Error& error);
 Json scope_json(const Scope& scope);
 Json writes_json(const store::WriteCounts& counts);  // of this process
 

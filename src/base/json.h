@@ -19,4 +19,7 @@ Result<Json> parse_json(std::string_view text);
 // Compact; invalid UTF-8 is replaced by U+FFFD instead of throwing.
 std::string dump_json(const Json& value);
 
+// {"error":{"code","message","path","line","field"}}; what the error does not say is null.
+Json error_json(const Error& error);
+
 }  // namespace hardwon

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "base/error_report.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "nets/policy_trainer.h"
@@ -30,34 +31,13 @@ Examples:
 Each key of the configuration: docs/configuration.md.  Logs and progress go to stderr.
 Exit: 0 done, 1 not found, 2 bad usage or input, 3 damaged or in use, 4 I/O error, disk full.)";
 
-int exit_code(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kNotFound:
-      return 1;
-    case ErrorCode::kCorruption:
-      return 3;
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kIo:
-      return 4;
-    default:
-      return 2;
-  }
-}
-
 int report(const Error& error, bool json) {
   if (json) {
-    Json fields = {{"code", error_code_name(error.code)}, {"message", error.message}};
-    if (!error.path.empty()) fields["path"] = error.path;
-    if (error.line) fields["line"] = *error.line;
-    if (!error.field.empty()) fields["field"] = error.field;
-    fmt::print("{}\n", dump_json({{"error", fields}}));
+    fmt::print("{}\n", dump_json(error_json(error)));
   } else {
-    std::string where = error.path;
-    if (error.line) where += fmt::format(":{}", *error.line);
-    if (!error.field.empty()) where += (where.empty() ? "" : ": ") + error.field;
-    fmt::print(stderr, "hardwon-train: {}{}{}\n", where, where.empty() ? "" : ": ", error.message);
+    fmt::print(stderr, "{}", error_line("hardwon-train", error));
   }
-  return error.store_locked ? 3 : exit_code(error.code);
+  return exit_code(error);
 }
 
 // What the command line says.
