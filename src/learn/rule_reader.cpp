@@ -111,6 +111,18 @@ std::string keywords_of(const std::vector<const Token*>& tokens) {
   return out;
 }
 
+// A code span as a pattern.  In paths and branches "feat/*" and "feat/<slug>" stand for many names;
+// `Vec<T>` and `a * b` are what they are.
+std::string named_by(const std::string& span) {
+  static const RE2 deep(R"(\\\*\\\*)"), star(R"(\\\*)"), slot(R"(\\<[\w\\ -]+\\>)");
+  std::string pattern = RE2::QuoteMeta(re2::StringPiece(span.data(), span.size()));
+  if (!span.contains('/') && !span.starts_with("*.")) return pattern;
+  RE2::GlobalReplace(&pattern, slot, R"([^/\\s]+)");
+  RE2::GlobalReplace(&pattern, deep, R"(\\S+)");
+  RE2::GlobalReplace(&pattern, star, R"([^/\\s]*)");
+  return pattern;
+}
+
 // A file pattern or identifier makes the clearest trigger; then the words of the situation; then
 // the language; then all content words.
 MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
@@ -124,8 +136,7 @@ MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
     if (!names || token.text.size() < 3 || token.text.contains(' ')) continue;
     if (!is_valid_utf8(token.text)) continue;  // no pattern of RE2
     if (pattern.size() > 200) break;
-    pattern += (pattern.empty() ? "" : "|") +
-               RE2::QuoteMeta(re2::StringPiece(token.text.data(), token.text.size()));
+    pattern += (pattern.empty() ? "" : "|") + named_by(token.text);
   }
   const std::string words = keywords_of(situation(form));
   if (!words.empty()) {

@@ -200,6 +200,19 @@ TEST(RuleReader, CodeIsATriggerQuotedForRe2) {
   EXPECT_FALSE(RE2::PartialMatch("a.b0c", pattern));
 }
 
+TEST(RuleReader, APathPatternStandsForItsNames) {
+  const RE2 branch(match_of("Always name branches `feat/*` or `fix/<ticket-slug>`.").value);
+  ASSERT_TRUE(branch.ok());
+  EXPECT_TRUE(RE2::FullMatch("feat/login", branch));
+  EXPECT_TRUE(RE2::FullMatch("fix/ab-12", branch));
+  EXPECT_FALSE(RE2::FullMatch("chore/login", branch));
+  EXPECT_FALSE(RE2::FullMatch("feat/a/b", branch));
+  const RE2 code(match_of("Always prefer `Vec<T>` and never write `a*b`.").value);
+  EXPECT_TRUE(RE2::FullMatch("Vec<T>", code));
+  EXPECT_FALSE(RE2::PartialMatch("Vecx", code));
+  EXPECT_FALSE(RE2::PartialMatch("aab", code));
+}
+
 TEST(RuleReader, TheLanguageComesFromTheSentenceElseFromItsHeading) {
   const auto language = [](std::string_view text, std::string_view heading) {
     const std::string json = match_of(text, heading).context_json;
