@@ -66,7 +66,7 @@ class MeaningIndex {
  public:
   explicit MeaningIndex(std::span<const Meaning* const> meanings);
 
-  // As learn::same_instruction() of the two.  Cost: linear in their words, about 30 ns.
+  // As learn::same_instruction() of the two.  Cost: linear in their words.
   bool same_instruction(std::size_t a, std::size_t b) const;
   // Calls look(i, later) for each i ascending: the later ones, ascending, that share a content word
   // with it; others cannot mean the same.  A word that more than `shared_max` have brings nobody

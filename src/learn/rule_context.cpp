@@ -24,7 +24,7 @@ bool matches(std::string_view text, const RE2& pattern) {
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
-std::string without_mark(std::string_view text) {
+std::string plain_item(std::string_view text) {
   static const RE2 mark(R"(^(?:[-*+•]|\d+[.)])\s+(?:\[[ xX]\]\s+)?)");
   static const RE2 emphasis(R"((?i)^\**(?:important|critical|note|rule|warning|mandatory|always|)"
                             R"(attention|reminder|tip)\b(?:\*\*)?:(?:\*\*)?\s+)");
@@ -338,7 +338,7 @@ void name_matter(const Sentence& sentence, const SentenceForm& form, const Place
 }
 
 Completed stand_alone(const Sentence& sentence) {
-  Completed out{.text = without_mark(sentence.text)};
+  Completed out{.text = plain_item(sentence.text)};
   if (sentence.opens_list) return opener(sentence, std::move(out));
   const SentenceForm form = form_of(out.text);
   const bool asks = asks_something(form), leans = leans_back(form);
@@ -400,7 +400,7 @@ void join_short_items(std::span<const Sentence> sentences, std::size_t at,
   for (std::size_t i = at + 1; i < sentences.size() && sentences[i].item; ++i) {
     const Sentence& sentence = sentences[i];
     if (sentence.lead != lead) continue;
-    std::string item = without_mark(sentence.text);
+    std::string item = plain_item(sentence.text);
     while (item.ends_with('.')) item.pop_back();
     if (!sentence.first || item.size() > kShortItemBytes || asks_something(form_of(item))) return;
     text += (members.empty() ? ": " : ", ") + item;
@@ -410,10 +410,6 @@ void join_short_items(std::span<const Sentence> sentences, std::size_t at,
   all[at] = {.text = std::move(text), .forbidden = kind == LeadKind::kForbids};
   for (const std::size_t i : members) all[i].why_not = kSaidAbove;
 }
-
-}  // namespace
-
-namespace {
 
 // "Disable for cheap reads", "Never for requests": what was named before.
 bool lacks_object(const std::string& word, const std::string& next) {

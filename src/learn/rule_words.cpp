@@ -185,7 +185,7 @@ bool is_part_of_work(std::string_view lower) {
       "file",   "function",  "class",  "test",   "method", "component", "pr",      "commit",
       "branch", "line",      "script", "module", "page",   "one",       "snippet", "endpoint",
       "query",  "migration", "ticket", "change", "task",   "case",      "bug",     "button",
-      "issue",  "error",     "step",   "error",  "diff",   "patch",     "column",  "field"};
+      "issue",  "error",     "step",   "diff",   "patch",  "column",    "field"};
   return one_of(lower, set);
 }
 

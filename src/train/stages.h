@@ -30,8 +30,7 @@ auto with_game(const std::string& name, Body body) {
   return body.template operator()<reason::ConnectFour>();
 }
 
-// Games of `net` against itself.  trainer: what libtorch computes the same net with, needed when
-// the config asks for it.
+// Games of `net` against itself.
 template <reason::Game G>
 Result<std::vector<Example>> self_play(const TrainConfig& config, const reason::PolicyNet& net,
                                        std::int64_t iteration, SelfPlayFigures& figures) {
