@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -293,6 +294,8 @@ std::vector<std::string_view> telling_lines(std::string_view lines) {
   return out;
 }
 
+bool is_closing(char c) { return c == '}' || c == ')' || c == ']'; }
+
 // The new version of a line, its end left out where it is the old one's: "import { B } …".
 std::string without_common_tail(std::string_view line, std::string_view old_line) {
   std::size_t n = 0;
@@ -300,9 +303,53 @@ std::string without_common_tail(std::string_view line, std::string_view old_line
          line[line.size() - 1 - n] == old_line[old_line.size() - 1 - n]) {
     ++n;
   }
-  const std::size_t at = line.find(' ', line.size() - n);
-  if (n < 16 || at == std::string_view::npos || line.size() - at < 12) return std::string(line);
+  std::size_t at = line.find(' ', line.size() - n);
+  if (n < 16 || at == std::string_view::npos) return std::string(line);
+  // What it closes belongs to it.
+  while (at + 2 < line.size() && line[at + 2] == ' ' && is_closing(line[at + 1])) at += 2;
+  if (line.size() - at < 12) return std::string(line);
   return std::string(line.substr(0, at)) + " …";
+}
+
+// The names that lines import: "import { a, b as c } from", "from x import a, b".
+std::vector<std::string> imported_names(const std::vector<std::string_view>& lines) {
+  static const RE2 pattern(
+      R"(^(?:import\s+(?:type\s+)?\{([^}]+)\}\s*from\b|from\s+\S+\s+import\s+([\w, ]+)$))");
+  std::vector<std::string> names;
+  for (const std::string_view line : lines) {
+    std::string braced, plain;
+    const re2::StringPiece piece(line.data(), line.size());
+    if (!RE2::PartialMatch(piece, pattern, &braced, &plain)) continue;
+    std::istringstream list(braced + plain);
+    for (std::string part; std::getline(list, part, ',');) {
+      const std::string_view name = trim(part);
+      if (!name.empty()) names.emplace_back(name.substr(0, name.find(' ')));
+    }
+  }
+  return names;
+}
+
+// "`a`, `b` instead of `c`"; empty unless few names came and few went.
+std::string other_imports(const std::vector<std::string_view>& before,
+                          const std::vector<std::string_view>& after) {
+  constexpr std::size_t kNamesMax = 4;
+  const auto old_names = imported_names(before), new_names = imported_names(after);
+  const auto only = [](const std::vector<std::string>& these,
+                       const std::vector<std::string>& not_those) {
+    std::vector<std::string> out;
+    for (const std::string& name : these) {
+      if (std::ranges::find(not_those, name) == not_those.end()) out.push_back(code(name));
+    }
+    return out;
+  };
+  const auto come = only(new_names, old_names), gone = only(old_names, new_names);
+  if (come.empty() || gone.empty() || come.size() + gone.size() > kNamesMax) return {};
+  const auto listed = [](const std::vector<std::string>& names) {
+    std::string out = names.front();
+    for (std::size_t i = 1; i < names.size(); ++i) out += ", " + names[i];
+    return out;
+  };
+  return listed(come) + " instead of " + listed(gone);
 }
 
 }  // namespace
@@ -348,6 +395,9 @@ std::string describe_edit(const Edit& edit) {
   const auto before = telling_lines(edit.before);
   const auto after = telling_lines(edit.after);
   const std::string file = code(file_name(edit.path));
+  if (const std::string names = other_imports(before, after); !names.empty()) {
+    return file + " imported " + names;
+  }
   // "Became" is only true of two versions of one line: the first pair that is nearly as alike as
   // the most alike one, if any is.
   struct Pair {

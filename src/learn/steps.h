@@ -51,8 +51,8 @@ std::string action_name(const StepView& view);
 // Names of a step's tool that mean the same in every agent.
 StepClass step_class(std::string_view tool);
 
-// In words: "`old` was changed to `new` in `a.ts`" — without the outer sentence.  Empty when
-// the edit shows nothing short enough to say.
+// In words, without the outer sentence: "`old` became `new` in `a.ts`", "`a.ts` imported `B`
+// instead of `a`".  Empty when the edit shows nothing short enough to say.
 std::string describe_edit(const Edit& edit);
 
 }  // namespace hardwon::learn

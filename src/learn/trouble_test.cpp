@@ -279,6 +279,24 @@ TEST(ErrorRecovery, QuotesEachFailingRunFromItsOwnOutput) {
   EXPECT_EQ(lesson.count, 2) << "as often as the statement says";
 }
 
+TEST(ErrorRecovery, NamesWhatTheFixImports) {
+  const std::string lines = "src/b.ts(2,9): error TS2769: No overload matches.\n";
+  const Learned learned =
+      learn_from({EpisodeBuilder("a")
+                      .fail("npm run build", lines)
+                      .edit("src/b.ts", "return tool(f);", "return tool(g);")
+                      .fail("npm run build", lines)
+                      .edit("src/b.ts", "import { tool } from '@lib/core/tools';",
+                            "import { Tool } from '@lib/core/tools';\nimport { z } from 'zod';")
+                      .pass("npm run build")
+                      .get()});
+  ASSERT_EQ(learned.lessons.size(), 1U);
+  EXPECT_NE(learned.lessons[0].lesson.statement.find(
+                "after `b.ts` imported `Tool`, `z` instead of `tool`."),
+            std::string::npos)
+      << learned.lessons[0].lesson.statement;
+}
+
 TEST(ErrorRecovery, QuotesTheChangeFromTheLog) {
   const Learned learned =
       learn_from({EpisodeBuilder("a")
