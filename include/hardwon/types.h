@@ -261,7 +261,7 @@ using LessonPayload = std::variant<ToolSequence, DecisionPoint, ErrorRecovery, C
 
 // Anything learned.
 struct Lesson {
-  ItemId id;  // hash of (scope, kind, key); UUIDv7 for a remembered one
+  ItemId id;  // hash of (scope, kind, key); a remembered one's key is its text
   LessonKind kind = LessonKind::kRule;
   Scope scope;
   std::string statement;  // one sentence one developer would say to another

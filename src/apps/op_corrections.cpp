@@ -10,6 +10,7 @@
 #include "apps/operations.h"
 #include "apps/views.h"
 #include "base/text.h"
+#include "engine/lesson_groups.h"
 #include "engine/project.h"
 
 namespace hardwon::apps {
@@ -119,10 +120,11 @@ std::string corrections_text(const Reply& reply) {
 // ---------------------------------------------------------------- review
 
 Result<void> apply_verdict(Engine& engine, const ItemId& lesson, store::HumanEvent event) {
-  return engine.impl().database->write([&](store::Writer& writer) {
+  TRY(engine.impl().database->write([&](store::Writer& writer) {
     event.time = writer.now();
     return store::add_human_event(writer, lesson, event);
-  });
+  }));
+  return engine::refresh_groups(*engine.impl().database);
 }
 
 Result<Reply> review(Context& context, const Json&) {

@@ -7,6 +7,7 @@
 #include "apps/operations.h"
 #include "apps/replay_json.h"
 #include "apps/views.h"
+#include "engine/lesson_groups.h"
 #include "hardwon/replay.h"
 #include "store/owner_lock.h"
 
@@ -141,6 +142,7 @@ Result<Reply> forget(Context& context, const Json& request) {
       return {};
     }));
     if (!dry_run) {
+      TRY(engine::refresh_groups(database));
       TRY(database.scrub());
       std::error_code ignored;  // derived data: rebuilt by the next question
       std::filesystem::remove_all(database.directory() / "index", ignored);

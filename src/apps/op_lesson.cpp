@@ -1,13 +1,17 @@
 // `hardwon lesson …`: read lessons, and a person's acts on them.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <span>
 
 #include "apps/operations.h"
 #include "apps/views.h"
 #include "base/text.h"
+#include "engine/lesson_groups.h"
 
 namespace hardwon::apps {
 namespace {
@@ -119,7 +123,28 @@ bool says_the_same(std::string_view quote, std::string_view statement) {
   return plain(quote) == plain(statement);
 }
 
-std::string lesson_lines(const Json& lesson) {
+// A lesson and the handles of its near-duplicates, for whom it speaks.
+struct Spoken {
+  const Json* lesson = nullptr;
+  std::vector<std::string> also;
+};
+
+// The first of a group speaks for it: lessons come with what weighs most first.
+std::vector<Spoken> spoken(const Json& lessons, std::size_t n) {
+  std::vector<Spoken> out;
+  std::map<std::string, std::size_t> speaker_of;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto [it, first] = speaker_of.emplace(lessons[i]["group"].get<std::string>(), out.size());
+    if (first) {
+      out.push_back({.lesson = &lessons[i], .also = {}});
+    } else {
+      out[it->second].also.push_back(lessons[i]["short_id"].get<std::string>());
+    }
+  }
+  return out;
+}
+
+std::string lesson_lines(const Json& lesson, const std::vector<std::string>& also = {}) {
   const std::string kind = lesson["kind"].get<std::string>();
   const bool pinned = std::ranges::find(lesson["flags"], Json("pinned")) != lesson["flags"].end();
   std::string out = fmt::format("  {}  {}{}\n", lesson["short_id"].get<std::string>(),
@@ -134,6 +159,7 @@ std::string lesson_lines(const Json& lesson) {
       record_text(lesson["evidence"], kind, lesson["count"].get<std::int64_t>());
   const std::string from = place(lesson);
   out += fmt::format("        {}{}{}\n", record, from.empty() ? "" : " · ", from);
+  if (!also.empty()) out += fmt::format("        the same: {}\n", fmt::join(also, ", "));
   return out;
 }
 
@@ -164,33 +190,53 @@ std::string_view group_of(const Json& lesson) {
   return {};
 }
 
+// How many of each group a screen shows: one of each in turn, so that none fills it before the
+// others have something.
+std::vector<std::size_t> shares(const std::vector<std::vector<const Spoken*>>& members,
+                                std::size_t screen) {
+  std::vector<std::size_t> out(members.size());
+  for (bool more = true; more && screen > 0;) {
+    more = false;
+    for (std::size_t i = 0; i < members.size() && screen > 0; ++i) {
+      if (out[i] == members[i].size()) continue;
+      ++out[i];
+      --screen;
+      more = true;
+    }
+  }
+  return out;
+}
+
 std::string list_text(const Reply& reply) {
   const Json& tail = reply.value.back();
   const std::size_t total = reply.value.size() - 1;
-  const std::size_t screen = tail["full"].get<bool>() ? total : kScreenLessons;
-  // Every group shows something before one of them fills the screen.
-  const std::size_t share = std::max<std::size_t>(3, screen / groups().size());
+  const std::vector<Spoken> all = spoken(reply.value, total);
+  std::vector<std::vector<const Spoken*>> members;
+  for (const Group& group : groups()) {
+    members.emplace_back();
+    for (const Spoken& one : all) {
+      if (group_of(*one.lesson) == group.title) members.back().push_back(&one);
+    }
+  }
+  const auto share = shares(members, tail["full"].get<bool>() ? total : kScreenLessons);
   std::string out;
   std::size_t shown = 0;
-  for (const Group& group : groups()) {
-    std::vector<const Json*> mine;
-    for (std::size_t i = 0; i < total; ++i) {
-      if (group_of(reply.value[i]) == group.title) mine.push_back(&reply.value[i]);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (members[i].empty()) continue;
+    out +=
+        fmt::format("{}{} ({})\n", out.empty() ? "" : "\n", groups()[i].title, members[i].size());
+    for (const Spoken* one : std::span(members[i]).first(share[i])) {
+      out += lesson_lines(*one->lesson, one->also);
     }
-    if (mine.empty()) continue;
-    out += fmt::format("{}{} ({})\n", out.empty() ? "" : "\n", group.title, mine.size());
-    const std::size_t quota = screen == total ? total : share;
-    for (std::size_t i = 0; i < mine.size() && i < quota && shown < screen; ++i, ++shown) {
-      out += lesson_lines(*mine[i]);
-    }
+    shown += share[i];
   }
   if (total == 0) out += "No lessons yet for this project.\n";
   if (const auto n = tail["elsewhere"].get<std::int64_t>(); n > 0) {
     out += fmt::format("{} of other projects: hardwon --scope all lesson list\n",
                        counted(n, "lesson"));
   }
-  if (shown < total) {
-    out += fmt::format("\n{} more: hardwon lesson list -n {}\n", total - shown, total);
+  if (shown < all.size()) {
+    out += fmt::format("\n{} more: hardwon lesson list -n {}\n", all.size() - shown, total);
   }
   const Json& dropped = tail["dropped"];
   if (!dropped.empty()) {
@@ -307,14 +353,17 @@ Result<Reply> act(Context& context, const Json& request, std::string kind) {
   if (kind == "edit" && words.empty()) {
     return bad_option("statement", "found nothing, expected the new sentence");
   }
+  store::Database& database = *engine.impl().database;
+  ItemId id;
+  TRY(database.write([&](store::Writer& writer) -> Result<void> {
+    id = TRY(find_lesson(writer.reader(), text_of(request, "id"))).id;
+    return store::add_human_event(writer, id, {.kind = kind, .text = words, .time = writer.now()});
+  }));
+  TRY(engine::refresh_groups(database));
   Reply reply;
-  TRY(engine.impl().database->write([&](store::Writer& writer) -> Result<void> {
-    const Lesson lesson = TRY(find_lesson(writer.reader(), text_of(request, "id")));
-    TRY(store::add_human_event(writer, lesson.id,
-                               {.kind = kind, .text = words, .time = writer.now()}));
-    const Lesson changed = TRY(find_lesson(writer.reader(), to_text(lesson.id)));
-    reply.value =
-        lesson_json(writer.reader(), changed, TRY(record_of(writer.reader(), changed.id)));
+  TRY(database.read([&](const store::Reader& reader) -> Result<void> {
+    const Lesson lesson = TRY(find_lesson(reader, to_text(id)));
+    reply.value = lesson_json(reader, lesson, TRY(record_of(reader, id)));
     return {};
   }));
   return reply;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "engine/answering.h"
 #include "engine/engine_impl.h"
+#include "engine/lesson_groups.h"
 #include "engine/project.h"
 #include "engine/worker.h"
 
@@ -126,6 +127,7 @@ Result<ItemId> Engine::remember(std::string text, LessonKind kind, const Scope& 
     TRY(store::put_lesson(writer, lesson));
     return {};
   }));
+  TRY(engine::refresh_groups(*impl_->database));
   return lesson.id;
 }
 

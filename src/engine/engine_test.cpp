@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "engine/engine_impl.h"
+#include "engine/lesson_groups.h"
 #include "engine/observation_codec.h"
 
 namespace hardwon {
@@ -127,6 +128,42 @@ TEST(Engine, RemembersAThingOnce) {
   EXPECT_EQ(*first, *second);
   EXPECT_FALSE(engine->remember("", LessonKind::kRule, kScope));
   EXPECT_FALSE(engine->remember("x", LessonKind::kHeuristic, kScope));
+}
+
+TEST(Engine, GroupsWhatIsRememberedInOtherWords) {
+  const auto engine = open(fresh_directory());
+  const auto a = engine->remember("Use tabs, never spaces.", LessonKind::kRule, kScope);
+  const auto b = engine->remember("Always use tabs, never spaces", LessonKind::kRule, kScope);
+  const auto c = engine->remember("Run the linter first.", LessonKind::kRule, kScope);
+  const Scope elsewhere{.labels = {{"user", "ann"}, {"project", "/elsewhere"}}};
+  const auto d = engine->remember("Use tabs, never spaces.", LessonKind::kRule, elsewhere);
+  ASSERT_TRUE(a && b && c && d);
+  store::Database& database = *engine->impl().database;
+  const auto group_of = [&](const ItemId& id) {
+    ItemId group;
+    EXPECT_TRUE(database.read([&](const store::Reader& reader) -> Result<void> {
+      group = TRY(store::get_lesson(reader, id))->group;
+      return {};
+    }));
+    return group;
+  };
+  EXPECT_EQ(group_of(*a), std::min(*a, *b)) << "the smallest id speaks for the group";
+  EXPECT_EQ(group_of(*b), std::min(*a, *b));
+  EXPECT_TRUE(group_of(*c).empty());
+  EXPECT_TRUE(group_of(*d).empty()) << "another scope";
+  EXPECT_EQ(
+      engine->recall({.text = "tabs or spaces", .visibility = {.scope = kScope}})->hits.size(), 1U);
+  // Edited, it says something else: after the next learn both stand alone.
+  EXPECT_TRUE(database.write([&](store::Writer& writer) {
+    return store::add_human_event(writer, *a, {.kind = "edit", .text = "Indent as the file does."});
+  }));
+  EXPECT_TRUE(engine->learn());
+  EXPECT_TRUE(group_of(*a).empty());
+  EXPECT_TRUE(group_of(*b).empty());
+  // Nothing changed: nothing is written.
+  const auto before = database.write_counts().calls;
+  EXPECT_TRUE(engine::refresh_groups(database));
+  EXPECT_EQ(database.write_counts().calls, before);
 }
 
 TEST(Engine, NamesTheFieldOfABadRequest) {

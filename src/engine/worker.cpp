@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "engine/lesson_groups.h"
 #include "engine/observation_codec.h"
 #include "engine/project.h"
 #include "learn/learn.h"
@@ -213,6 +214,7 @@ Result<LearnReport> learn_pending(store::Database& database, const Clock& clock,
   TRY(start_again_if_asked(database, options.again));
   TRY(worker.drain_queue());
   TRY(worker.reduce_dirty());
+  TRY(refresh_groups(database));
   TRY(database.read([&](const store::Reader& reader) -> Result<void> {
     worker.report.pending = TRY(store::pending_episodes(reader));
     worker.report.dropped = TRY(store::dropped_reasons(reader));

@@ -60,6 +60,9 @@ std::vector<std::vector<std::size_t>> groups_of(std::size_t n, Alike alike) {
   return groups.list();
 }
 
+// How many short texts may share one word and still be compared for it.
+inline constexpr std::size_t kSharedWordMax = 400;
+
 // Many meanings to be compared with each other: words are numbers here, and who shares none is
 // never looked at.  Refers to nothing it was built from.
 class MeaningIndex {

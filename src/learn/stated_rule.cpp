@@ -29,7 +29,6 @@ constexpr std::size_t kWordsMin = 2, kWordsMax = 40;
 // A turn this long is mostly a document that was pasted: what it says once is not the person's own.
 constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
-constexpr std::size_t kSharedWordMax = 400;  // sayings that share one word and are compared
 // Most descriptions in a rule file are facts: to be rules, they must read so without doubt.
 constexpr double kPlainLasting = 0.95;
 constexpr double kSameInFile = 0.9;

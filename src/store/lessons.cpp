@@ -202,6 +202,30 @@ Result<std::vector<Lesson>> list_lessons(const Reader& reader, const LessonFilte
   return lessons;
 }
 
+Result<std::vector<std::int64_t>> scopes_of_changed_lessons(const Reader& reader,
+                                                            std::int64_t seq) {
+  std::vector<std::int64_t> scopes;
+  Rows rows = TRY(reader.connection().query(
+      "SELECT scope FROM item WHERE change_seq > ?1 AND kind = ?2"
+      " UNION SELECT scope FROM removed WHERE change_seq > ?1 AND kind = ?2",
+      {seq, static_cast<std::int64_t>(ItemKind::kLesson)}));
+  while (TRY(rows.next())) scopes.push_back(rows.integer(0));
+  return scopes;
+}
+
+Result<std::vector<Lesson>> stated_lessons(const Reader& reader, std::int64_t scope) {
+  std::vector<Lesson> lessons;
+  Rows rows = TRY(reader.connection().query(
+      "SELECT item.id FROM item JOIN lesson ON lesson.item = item.id"
+      " WHERE scope = ? AND item.kind = 1 AND lesson.kind IN (6, 7) ORDER BY uuid",
+      {scope}));
+  while (TRY(rows.next())) {
+    const auto head = TRY(find_item(reader.connection(), rows.integer(0)));
+    if (head) lessons.push_back(TRY(read_lesson(reader.connection(), *head)));
+  }
+  return lessons;
+}
+
 Result<void> set_lesson_group(Writer& writer, const ItemId& id, const ItemId& group) {
   Connection& connection = writer.connection();
   const auto head = TRY(lesson_head(connection, id));

@@ -122,7 +122,12 @@ struct LessonFilter {
   bool include_suppressed = false;
 };
 Result<std::vector<Lesson>> list_lessons(const Reader&, const LessonFilter&);  // in id order
-// Near-duplicates: the engine's view.  kNotFound without the lesson.
+// Near-duplicates are a view that the engine keeps (engine/lesson_groups.h).  Scopes of lessons
+// that came, changed or went after `seq` of the change feed:
+Result<std::vector<std::int64_t>> scopes_of_changed_lessons(const Reader&, std::int64_t seq);
+// Rules and decisions of exactly this scope, whatever their status, in id order.
+Result<std::vector<Lesson>> stated_lessons(const Reader&, std::int64_t scope);
+// An empty group is none; no entry in the change feed.  kNotFound without the lesson.
 Result<void> set_lesson_group(Writer&, const ItemId& lesson, const ItemId& group);
 // A person's act on a lesson: survives re-learning.  kind: pin, unpin, edit, suppress, restore,
 // keep, drop; another is kInvalidArgument.  `text` is the new statement of an edit.  keep and

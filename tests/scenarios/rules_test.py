@@ -122,6 +122,36 @@ def test_importing_again_changes_nothing_and_an_edit_takes_the_place():
     assert len(texts) == 7, texts
 
 
+def test_what_is_told_again_in_other_words_is_listed_and_told_once():
+    store = Store()
+    path = store.file("notes/team.txt.md", "# Rules\n\n- Use tabs for indentation, never spaces.\n"
+                      "- Store prices as integer cents, never as floats.\n")
+    store.run("import", "--format", "rule-file", path)
+    store.json("remember", "Always use tabs for indentation, never spaces")
+    again = store.json("remember", "Use tabs for indentation and never spaces, please")
+    lessons = store.lines("lesson", "list")
+    tabs = [lesson for lesson in lessons if "tabs" in lesson["statement"]]
+    other = [lesson for lesson in lessons if "tabs" not in lesson["statement"]]
+    assert len(tabs) == 3 and len(other) == 1, lessons
+    assert {lesson["group"] for lesson in tabs} == {min(lesson["id"] for lesson in tabs)}, tabs
+    assert other[0]["group"] == other[0]["id"], other
+    screen = store.run("lesson", "list", json_out=False).stdout
+    assert screen.count(" tabs ") == 1 and "the same: " in screen, screen
+    block = store.json("inject", "--task", "fix the indentation: tabs or spaces?")["block"]
+    assert block.count(" tabs ") == 1, block
+    # A person says that it is something else: it stands alone at once.
+    edited = store.json("lesson", "edit", again["id"], "Rename the tabs of the settings page.")
+    assert edited["group"] == edited["id"], edited
+    tabs = [lesson for lesson in store.lines("lesson", "list") if "spaces" in lesson["statement"]]
+    assert {lesson["group"] for lesson in tabs} == {min(lesson["id"] for lesson in tabs)}, tabs
+    # Nor does a group keep the id of what is forgotten.
+    store.run("forget", "--source", path, scope="")
+    (left,) = [lesson for lesson in store.lines("lesson", "list")
+               if "spaces" in lesson["statement"]]
+    assert left["group"] == left["id"], left
+    store.json("verify")
+
+
 def test_another_project_does_not_see_them():
     store = shop()
     other = store.run("rule", "list", scope="user=ann,project=/home/ann/other", exits=(1,))
