@@ -177,7 +177,8 @@ TEST(Judge, BoundFromIndexedTermsIsNeverBelowTheRelevance) {
     };
     RecallQuery query{.text = sentence(14)};
     if (*rc::gen::inRange(0, 3) == 0) query.context.language = "python";
-    const store::Item item = lesson(1, sentence(20));
+    store::Item item = lesson(1, sentence(20));
+    if (*rc::gen::inRange(0, 2) == 0) item.lesson->when.context.language = "python";
     const Question question = ready(query, {item}, *rc::gen::inRange(0, 5000));
     std::optional<double> similarity;
     if (*rc::gen::inRange(0, 2) == 0) similarity = *rc::gen::inRange(-10, 11) / 10.0;

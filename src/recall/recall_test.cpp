@@ -455,6 +455,7 @@ TEST_F(Recall, TellsNoAgentWhatItsOwnRuleFileSays) {
   };
   const Scope shop{{{"project", "/home/ann/shop"}, {"user", "ann"}}};
   add("Install with pnpm, not npm", shop, LessonKind::kRule, from("/home/ann/shop/CLAUDE.md"));
+  add("Install from the mirror", shop, LessonKind::kRule, from("/home/ann/shop/AGENTS.md"));
   add("Never install with yarn", shop, LessonKind::kRule, from("/home/ann/shop/web/AGENTS.md"));
   add("Install only what is licensed", shop, LessonKind::kRule, from("/home/ann/shop2/CLAUDE.md"));
   const auto told = [&](const Visibility& visibility) {
@@ -473,10 +474,11 @@ TEST_F(Recall, TellsNoAgentWhatItsOwnRuleFileSays) {
   };
   EXPECT_EQ(told({.scope = shop}),
             (std::vector<std::string>{"Install only what is licensed", "Never install with yarn",
+                                      "loaded: Install from the mirror",
                                       "loaded: Install with pnpm, not npm"}));
   // Whoever asks for everything works nowhere in particular, and has read no file.
-  EXPECT_EQ(told({.all = true}).size(), 3U);
-  EXPECT_EQ(ask({.text = "install"}, true, shop).hits.size(), 3U);
+  EXPECT_EQ(told({.all = true}).size(), 4U);
+  EXPECT_EQ(ask({.text = "install"}, true, shop).hits.size(), 4U);
 }
 
 // The start of a session looks at the narrow table of standing lessons and loads only the best;
