@@ -252,8 +252,9 @@ std::string record_text(const Json& evidence, std::string_view kind, std::int64_
     const std::string seen = count == 0  ? ""
                              : count > 1 ? fmt::format("seen {}×; ", count)
                                          : "seen once; ";
-    if (tasks == 1 && seen_ok == 1) return seen + "its task went well";
-    if (tasks == 1 && seen_ok == 0) return seen + "its task failed";
+    // The record is of tasks: one that failed in the end may well have got past this.
+    if (tasks == 1 && seen_ok == 1) return seen + "the task as a whole went well";
+    if (tasks == 1 && seen_ok == 0) return seen + "the task as a whole failed";
     return fmt::format("{}{:g} of {:g} tasks went well", seen, seen_ok, tasks);
   }
   return count > 1 ? fmt::format("seen {}×, untested", count) : "untested";

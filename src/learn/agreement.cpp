@@ -402,6 +402,14 @@ Observation settled_in_chat(const Reader& reader, const std::vector<Decided>& de
   return o;
 }
 
+// Of several questions the last one is known.  An answer of few words lives from it; a longer one
+// is about it only when they name a thing in common.
+bool is_about(const Decided& decided) {
+  constexpr std::size_t kFewWords = 6;
+  return words(decided.text).size() <= kFewWords ||
+         shared(meaning_of(decided.asked), meaning_of(decided.text)) > 0;
+}
+
 // Among work on code each answer is a matter of its own, in the person's words alone: what the
 // agent says next is mostly about the work.
 Observation answered_at_work(const Decided& decided, std::string_view source_path) {
@@ -409,7 +417,7 @@ Observation answered_at_work(const Decided& decided, std::string_view source_pat
   Observation o = observation_at(decided, decided.from->time,
                                  Json{{"text", text},
                                       {"statement", ellipsis(text, kStatementBytesMax)},
-                                      {"topic", decided.asked},
+                                      {"topic", is_about(decided) ? decided.asked : ""},
                                       {"amends", amends(decided.text)}});
   o.provenance.push_back(quote(source_path, *decided.from, decided.text));
   return o;

@@ -151,6 +151,21 @@ TEST(Agreement, AmongWorkEachAnswerIsADecisionOfItsOwn) {
   }
 }
 
+TEST(Agreement, AmongWorkAQuestionOfAnotherMatterIsNoCondition) {
+  const auto condition = [](const char* asked, const char* said) {
+    const auto found = decisions({observed(
+        "s", {{kPerson, "Please look at the exporter."}, {kAgent, asked}, {kPerson, said}}, 0,
+        "claude-code")});
+    EXPECT_EQ(found.size(), 1U) << said;
+    return found.empty() ? std::string() : found[0].when.condition;
+  };
+  const char* never = "We never want native dependencies in the exporter package.";
+  EXPECT_EQ(condition("What worries you most here?", never), "");
+  EXPECT_EQ(condition("Which dependencies may it have?", never), "Which dependencies may it have?");
+  EXPECT_EQ(condition("Which package manager?", "Always use pnpm in this repo."),
+            "Which package manager?");
+}
+
 TEST(Agreement, AmongWorkTheAgentsWordsAreNoPartOfIt) {
   for (const Lesson& lesson : decided_at_work()) {
     EXPECT_FALSE(lesson.statement.contains("lovely") || lesson.statement.contains("brittle"));

@@ -311,45 +311,54 @@ std::string without_common_tail(std::string_view line, std::string_view old_line
   return std::string(line.substr(0, at)) + " …";
 }
 
-// The names that lines import: "import { a, b as c } from", "from x import a, b".
-std::vector<std::string> imported_names(const std::vector<std::string_view>& lines) {
-  static const RE2 pattern(
-      R"(^(?:import\s+(?:type\s+)?\{([^}]+)\}\s*from\b|from\s+\S+\s+import\s+([\w, ]+)$))");
-  std::vector<std::string> names;
+struct Imported {
+  std::string name, module;
+  bool operator==(const Imported&) const = default;
+};
+
+// The names that lines import: "import { a, b as c } from 'm'", "from m import a, b".
+std::vector<Imported> imported_names(const std::vector<std::string_view>& lines) {
+  static const RE2 braced(R"(^import\s+(?:type\s+)?\{([^}]+)\}\s*from\s*['"]([^'"]+))");
+  static const RE2 plain(R"(^from\s+(\S+)\s+import\s+([\w, ]+)$)");
+  std::vector<Imported> out;
   for (const std::string_view line : lines) {
-    std::string braced, plain;
+    std::string names, module;
     const re2::StringPiece piece(line.data(), line.size());
-    if (!RE2::PartialMatch(piece, pattern, &braced, &plain)) continue;
-    std::istringstream list(braced + plain);
+    if (!RE2::PartialMatch(piece, braced, &names, &module) &&
+        !RE2::PartialMatch(piece, plain, &module, &names)) {
+      continue;
+    }
+    std::istringstream list(names);
     for (std::string part; std::getline(list, part, ',');) {
       const std::string_view name = trim(part);
-      if (!name.empty()) names.emplace_back(name.substr(0, name.find(' ')));
+      if (!name.empty()) out.push_back({std::string(name.substr(0, name.find(' '))), module});
     }
   }
-  return names;
+  return out;
 }
 
-// "`a`, `b` instead of `c`"; empty unless few names came and few went.
+// "`a`, `b` of `m` instead of `c`"; empty unless few names came and few went.
 std::string other_imports(const std::vector<std::string_view>& before,
                           const std::vector<std::string_view>& after) {
   constexpr std::size_t kNamesMax = 4;
-  const auto old_names = imported_names(before), new_names = imported_names(after);
-  const auto only = [](const std::vector<std::string>& these,
-                       const std::vector<std::string>& not_those) {
-    std::vector<std::string> out;
-    for (const std::string& name : these) {
-      if (std::ranges::find(not_those, name) == not_those.end()) out.push_back(code(name));
-    }
-    return out;
+  const auto only = [](std::vector<Imported> these, const std::vector<Imported>& not_those) {
+    std::erase_if(these, [&](const Imported& one) {
+      return std::ranges::find(not_those, one) != not_those.end();
+    });
+    return these;
   };
+  const auto old_names = imported_names(before), new_names = imported_names(after);
   const auto come = only(new_names, old_names), gone = only(old_names, new_names);
   if (come.empty() || gone.empty() || come.size() + gone.size() > kNamesMax) return {};
-  const auto listed = [](const std::vector<std::string>& names) {
-    std::string out = names.front();
-    for (std::size_t i = 1; i < names.size(); ++i) out += ", " + names[i];
-    return out;
-  };
-  return listed(come) + " instead of " + listed(gone);
+  std::string out;
+  for (std::size_t i = 0; i < come.size(); ++i) {
+    out += (i > 0 ? ", " : "") + code(come[i].name);
+    const bool last = i + 1 == come.size() || come[i + 1].module != come[i].module;
+    if (last) out += " of " + code(come[i].module);
+  }
+  out += " instead of ";
+  for (std::size_t i = 0; i < gone.size(); ++i) out += (i > 0 ? ", " : "") + code(gone[i].name);
+  return out;
 }
 
 }  // namespace

@@ -291,9 +291,10 @@ TEST(ErrorRecovery, NamesWhatTheFixImports) {
                       .pass("npm run build")
                       .get()});
   ASSERT_EQ(learned.lessons.size(), 1U);
-  EXPECT_NE(learned.lessons[0].lesson.statement.find(
-                "after `b.ts` imported `Tool`, `z` instead of `tool`."),
-            std::string::npos)
+  EXPECT_NE(
+      learned.lessons[0].lesson.statement.find(
+          "after `b.ts` imported `Tool` of `@lib/core/tools`, `z` of `zod` instead of `tool`."),
+      std::string::npos)
       << learned.lessons[0].lesson.statement;
 }
 
