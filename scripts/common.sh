@@ -119,8 +119,9 @@ run_tests() { # run_tests PRESET [CTEST_ARGUMENT…]
   shift
   log=build/$preset/tests.log
   scratch=$(mktemp -d)
-  TMPDIR=$scratch ctest --test-dir "build/$preset" --parallel "$jobs" --output-on-failure "$@" 2>&1 |
-    tee "$log" >&2 || code=$?
+  chmod 755 "$scratch"  # some tests go on as a user without rights
+  TMPDIR=$scratch ctest --test-dir "build/$preset" --parallel "$jobs" --output-on-failure \
+    "$@" 2>&1 | tee "$log" >&2 || code=$?
   chmod -R u+rwX "$scratch" && rm -rf "$scratch"  # some tests take rights away
   total=$(sed -nE 's/^.* tests failed out of ([0-9]+).*$/\1/p' "$log" | tail -n 1)
   failed=$(sed -nE 's/^.*, ([0-9]+) tests failed out of [0-9]+.*$/\1/p' "$log" | tail -n 1)

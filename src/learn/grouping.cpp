@@ -280,12 +280,10 @@ bool MeaningIndex::same_instruction(std::size_t a, std::size_t b) const {
   return says_the_same(both);
 }
 
-void MeaningIndex::each_sharing(
-    std::size_t shared_max,
-    const std::function<void(std::size_t, std::span<const std::uint32_t>)>& look) const {
+void MeaningIndex::each_sharing(std::size_t shared_max, std::size_t first, const Look& look) const {
   std::vector<std::uint32_t> later;
   std::vector<std::size_t> seen_by(contents_.size(), contents_.size());  // the last i that saw it
-  for (std::size_t i = 0; i < contents_.size(); ++i) {
+  for (std::size_t i = 0; i < first; ++i) {
     later.clear();
     for (const std::uint32_t number : contents_[i].words) {
       const std::vector<std::uint32_t>& having = words_[number].having;

@@ -71,12 +71,14 @@ class MeaningIndex {
 
   // As learn::same_instruction() of the two.  Cost: linear in their words.
   bool same_instruction(std::size_t a, std::size_t b) const;
-  // Calls look(i, later) for each i ascending: the later ones, ascending, that share a content word
-  // with it; others cannot mean the same.  A word that more than `shared_max` have brings nobody
-  // together, so the pairs are at most words × shared_max.
-  void each_sharing(
-      std::size_t shared_max,
-      const std::function<void(std::size_t, std::span<const std::uint32_t>)>& look) const;
+  // Calls look(i, later) for each of the `first` ones ascending: the later ones, ascending, that
+  // share a content word with it; others cannot mean the same.  A word that more than `shared_max`
+  // have brings nobody together, so the pairs are at most words × shared_max.
+  using Look = std::function<void(std::size_t, std::span<const std::uint32_t>)>;
+  void each_sharing(std::size_t shared_max, std::size_t first, const Look& look) const;
+  void each_sharing(std::size_t shared_max, const Look& look) const {
+    each_sharing(shared_max, contents_.size(), look);
+  }
 
  private:
   struct Content {

@@ -1,5 +1,8 @@
 #include "learn/near_duplicates.h"
 
+#include <algorithm>
+#include <map>
+#include <string_view>
 #include <variant>
 
 #include "learn/grouping.h"
@@ -8,13 +11,15 @@
 namespace hardwon::learn {
 namespace {
 
+constexpr std::string_view kByHand = "remember";  // the learner of what people told directly
+
 bool is_stated(const Lesson& lesson) {
   return (lesson.kind == LessonKind::kRule || lesson.kind == LessonKind::kDecision) &&
          lesson.status == LessonStatus::kActive && !lesson.suppressed;
 }
 
 bool of_one_learner(const Lesson& a, const Lesson& b) {
-  return a.learner == b.learner && a.learner != "remember";
+  return a.learner == b.learner && a.learner != kByHand;
 }
 
 // What is told by hand has no polarity: the words decide, as MeaningIndex reads them.
@@ -30,18 +35,30 @@ RuleContent content_of(const Lesson& lesson) {
 
 std::vector<std::vector<std::size_t>> near_duplicates(std::span<const Lesson> lessons) {
   std::vector<std::size_t> stated;
-  std::vector<Meaning> meanings;
+  std::map<std::string_view, std::size_t> of_learner;
   for (std::size_t i = 0; i < lessons.size(); ++i) {
     if (!is_stated(lessons[i])) continue;
     stated.push_back(i);
-    meanings.push_back(meaning_of(lessons[i].statement));
+    if (lessons[i].learner != kByHand) ++of_learner[lessons[i].learner];
   }
+  // Thousands may come from rule files: they are compared with the others, not with each other.
+  const auto most =
+      std::ranges::max_element(of_learner, {}, [](const auto& n) { return n.second; });
+  const auto rest = std::ranges::stable_partition(stated, [&](std::size_t i) {
+    return most == of_learner.end() || lessons[i].learner != most->first;
+  });
+  const std::size_t others = stated.size() - rest.size();
+  if (others == 0) return {};
+  std::vector<Meaning> meanings;
   std::vector<const Meaning*> views;
-  views.reserve(meanings.size());
-  for (const Meaning& meaning : meanings) views.push_back(&meaning);
+  meanings.reserve(stated.size());
+  views.reserve(stated.size());
+  for (const std::size_t i : stated) {
+    views.push_back(&meanings.emplace_back(meaning_of(lessons[i].statement)));
+  }
   const MeaningIndex index(views);
   Groups groups(stated.size());
-  index.each_sharing(kSharedWordMax, [&](std::size_t a, std::span<const std::uint32_t> later) {
+  const auto look = [&](std::size_t a, std::span<const std::uint32_t> later) {
     const Lesson& one = lessons[stated[a]];
     for (const std::size_t b : later) {
       const Lesson& other = lessons[stated[b]];
@@ -49,13 +66,16 @@ std::vector<std::vector<std::size_t>> near_duplicates(std::span<const Lesson> le
       if (!index.same_instruction(a, b)) continue;
       if (repeats(content_of(one), content_of(other))) groups.join(a, b);
     }
-  });
+  };
+  index.each_sharing(kSharedWordMax, others, look);
   std::vector<std::vector<std::size_t>> out;
   for (std::vector<std::size_t>& group : groups.list()) {
     if (group.size() < 2) continue;
     for (std::size_t& member : group) member = stated[member];
+    std::ranges::sort(group);
     out.push_back(std::move(group));
   }
+  std::ranges::sort(out);
   return out;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -19,8 +21,50 @@ namespace hardwon::store {
 namespace {
 
 constexpr std::string_view kLessonColumns =
-    "SELECT kind, statement, body, valid_from, valid_to, superseded_by, status, pinned,"
-    " suppressed, learner, count, grp, bucket FROM lesson WHERE item = ?";
+    "SELECT lesson.kind, statement, body, valid_from, valid_to, superseded_by, status, pinned,"
+    " suppressed, learner, count, grp, uuid, scope"
+    " FROM item JOIN lesson ON lesson.item = item.id WHERE ";
+
+Result<Lesson> lesson_of(const Rows& rows, Scope scope) {
+  Lesson lesson;
+  lesson.id = rows.id<ItemId>(12);
+  lesson.scope = std::move(scope);
+  lesson.kind = static_cast<LessonKind>(rows.integer(0));
+  lesson.statement = rows.text(1);
+  if (rows.integer(0) < 0 || rows.integer(0) >= static_cast<std::int64_t>(kLessonKindCount)) {
+    return fail(ErrorCode::kCorruption, "lesson " + to_text(lesson.id) + " is of unknown kind " +
+                                            std::to_string(rows.integer(0)));
+  }
+  if (auto decoded = decode_lesson_body(rows.view(2), lesson); !decoded) {
+    decoded.error().message = "lesson " + to_text(lesson.id) + ": " + decoded.error().message;
+    return std::unexpected(std::move(decoded).error());
+  }
+  lesson.valid_from = rows.time(3);
+  lesson.valid_to = rows.time(4);
+  lesson.superseded_by = rows.id<ItemId>(5);
+  lesson.status = static_cast<LessonStatus>(rows.integer(6));
+  lesson.pinned = rows.integer(7) != 0;
+  lesson.suppressed = rows.integer(8) != 0;
+  lesson.learner = rows.text(9);
+  lesson.count = rows.integer(10);
+  lesson.group = rows.id<ItemId>(11);
+  return lesson;
+}
+
+// All that `condition` lets through, in id order.
+Result<std::vector<Lesson>> lessons_where(Connection& connection, const std::string& condition,
+                                          std::initializer_list<Param> params) {
+  std::vector<Lesson> lessons;
+  std::map<std::int64_t, Scope> scopes;
+  const std::string sql = std::string(kLessonColumns) + condition + " ORDER BY uuid";
+  Rows rows = TRY(connection.query(sql, params));
+  while (TRY(rows.next())) {
+    const auto [scope, fresh] = scopes.try_emplace(rows.integer(13));
+    if (fresh) scope->second = TRY(scope_of_row(connection, scope->first));
+    lessons.push_back(TRY(lesson_of(rows, scope->second)));
+  }
+  return lessons;
+}
 
 // Parsed after masking, so a secret in any field is gone, whatever the field.
 Result<Lesson> clean(const Lesson& given, MaskCounts* masked) {
@@ -145,33 +189,12 @@ Result<PutResult> put_lesson(Writer& writer, const Lesson& lesson) {
 }
 
 Result<Lesson> read_lesson(Connection& connection, const ItemHead& head) {
-  Lesson lesson;
-  Rows rows = TRY(connection.query(kLessonColumns, {head.row}));
+  static const std::string kOne = std::string(kLessonColumns) + "item.id = ?";
+  Rows rows = TRY(connection.query(kOne, {head.row}));
   if (!TRY(rows.next())) {
     return fail(ErrorCode::kCorruption, "lesson " + to_text(head.id) + " has no row");
   }
-  lesson.id = head.id;
-  lesson.scope = TRY(scope_of_row(connection, head.scope));
-  lesson.kind = static_cast<LessonKind>(rows.integer(0));
-  lesson.statement = rows.text(1);
-  if (rows.integer(0) < 0 || rows.integer(0) >= static_cast<std::int64_t>(kLessonKindCount)) {
-    return fail(ErrorCode::kCorruption, "lesson " + to_text(head.id) + " is of unknown kind " +
-                                            std::to_string(rows.integer(0)));
-  }
-  if (auto decoded = decode_lesson_body(rows.view(2), lesson); !decoded) {
-    decoded.error().message = "lesson " + to_text(head.id) + ": " + decoded.error().message;
-    return std::unexpected(std::move(decoded).error());
-  }
-  lesson.valid_from = rows.time(3);
-  lesson.valid_to = rows.time(4);
-  lesson.superseded_by = rows.id<ItemId>(5);
-  lesson.status = static_cast<LessonStatus>(rows.integer(6));
-  lesson.pinned = rows.integer(7) != 0;
-  lesson.suppressed = rows.integer(8) != 0;
-  lesson.learner = rows.text(9);
-  lesson.count = rows.integer(10);
-  lesson.group = rows.id<ItemId>(11);
-  return lesson;
+  return lesson_of(rows, TRY(scope_of_row(connection, head.scope)));
 }
 
 Result<std::optional<Lesson>> get_lesson(const Reader& reader, const ItemId& id) {
@@ -188,18 +211,12 @@ Result<std::vector<Lesson>> list_lessons(const Reader& reader, const LessonFilte
   for (const LessonKind kind : filter.kinds) kinds.push_back(static_cast<std::int64_t>(kind));
   std::optional<std::int64_t> status;
   if (filter.status) status = static_cast<std::int64_t>(*filter.status);
-  std::vector<Lesson> lessons;
-  Rows rows = TRY(connection.query(
-      "SELECT item.id FROM item JOIN lesson ON lesson.item = item.id"
-      " WHERE scope IN (SELECT value FROM json_each(?1))"
+  return lessons_where(
+      connection,
+      "scope IN (SELECT value FROM json_each(?1))"
       " AND (?2 OR lesson.kind IN (SELECT value FROM json_each(?3)))"
-      " AND (?4 IS NULL OR status = ?4) AND (?5 OR NOT suppressed) ORDER BY uuid",
-      {json_rows(scopes), kinds.empty(), json_rows(kinds), status, filter.include_suppressed}));
-  while (TRY(rows.next())) {
-    const auto head = TRY(find_item(connection, rows.integer(0)));
-    if (head) lessons.push_back(TRY(read_lesson(connection, *head)));
-  }
-  return lessons;
+      " AND (?4 IS NULL OR status = ?4) AND (?5 OR NOT suppressed)",
+      {json_rows(scopes), kinds.empty(), json_rows(kinds), status, filter.include_suppressed});
 }
 
 Result<std::vector<std::int64_t>> scopes_of_changed_lessons(const Reader& reader,
@@ -214,16 +231,8 @@ Result<std::vector<std::int64_t>> scopes_of_changed_lessons(const Reader& reader
 }
 
 Result<std::vector<Lesson>> stated_lessons(const Reader& reader, std::int64_t scope) {
-  std::vector<Lesson> lessons;
-  Rows rows = TRY(reader.connection().query(
-      "SELECT item.id FROM item JOIN lesson ON lesson.item = item.id"
-      " WHERE scope = ? AND item.kind = 1 AND lesson.kind IN (6, 7) ORDER BY uuid",
-      {scope}));
-  while (TRY(rows.next())) {
-    const auto head = TRY(find_item(reader.connection(), rows.integer(0)));
-    if (head) lessons.push_back(TRY(read_lesson(reader.connection(), *head)));
-  }
-  return lessons;
+  return lessons_where(reader.connection(),
+                       "scope = ?1 AND item.kind = 1 AND lesson.kind IN (6, 7)", {scope});
 }
 
 Result<void> set_lesson_group(Writer& writer, const ItemId& id, const ItemId& group) {
