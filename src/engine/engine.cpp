@@ -6,6 +6,7 @@
 #include "engine/lesson_groups.h"
 #include "engine/project.h"
 #include "engine/worker.h"
+#include "learn/near_duplicates.h"
 
 namespace hardwon {
 namespace {
@@ -118,7 +119,7 @@ Result<ItemId> Engine::remember(std::string text, LessonKind kind, const Scope& 
   } else {
     lesson.payload = Decision{.text = text};
   }
-  lesson.learner = "remember";
+  lesson.learner = learn::kRemembered;
   lesson.valid_from = impl_->clock.now();
   lesson.provenance.push_back({.path = "remember", .quote = text, .time = lesson.valid_from});
   TRY(impl_->database->write([&](store::Writer& writer) -> Result<void> {

@@ -11,15 +11,13 @@
 namespace hardwon::learn {
 namespace {
 
-constexpr std::string_view kByHand = "remember";  // the learner of what people told directly
-
 bool is_stated(const Lesson& lesson) {
   return (lesson.kind == LessonKind::kRule || lesson.kind == LessonKind::kDecision) &&
          lesson.status == LessonStatus::kActive && !lesson.suppressed;
 }
 
 bool of_one_learner(const Lesson& a, const Lesson& b) {
-  return a.learner == b.learner && a.learner != kByHand;
+  return a.learner == b.learner && a.learner != kRemembered;
 }
 
 // What is told by hand has no polarity: the words decide, as MeaningIndex reads them.
@@ -39,7 +37,7 @@ std::vector<std::vector<std::size_t>> near_duplicates(std::span<const Lesson> le
   for (std::size_t i = 0; i < lessons.size(); ++i) {
     if (!is_stated(lessons[i])) continue;
     stated.push_back(i);
-    if (lessons[i].learner != kByHand) ++of_learner[lessons[i].learner];
+    if (lessons[i].learner != kRemembered) ++of_learner[lessons[i].learner];
   }
   // Thousands may come from rule files: they are compared with the others, not with each other.
   const auto most =

@@ -5,11 +5,15 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "hardwon/types.h"
 
 namespace hardwon::learn {
+
+// Lesson::learner of what a person told directly.
+inline constexpr std::string_view kRemembered = "remember";
 
 // Lessons of one scope in, groups of two or more out: their indices, ascending; connected where two
 // statements say the same.  Only active, unsuppressed rules and decisions belong to a group.  What
