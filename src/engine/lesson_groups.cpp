@@ -14,19 +14,16 @@ namespace {
 constexpr std::string_view kNote = "groups_cover";  // the last change that they have seen
 
 struct Regrouped {
-  std::int64_t seen = 0;            // the feed's last change
-  bool stale = false;               // lessons changed since the note
-  std::map<ItemId, ItemId> groups;  // of lessons whose group changes; empty = none
+  std::int64_t covered = 0, seen = 0;  // the feed's last change: when they were made, and now
+  std::map<ItemId, ItemId> groups;     // of lessons whose group changes; empty = none
 };
 
 Result<Regrouped> regroup(const store::Reader& reader) {
   Regrouped out;
   out.seen = TRY(store::last_change(reader));
   const auto note = TRY(store::get_note(reader, kNote));
-  std::int64_t covered = 0;
-  if (note) std::from_chars(note->data(), note->data() + note->size(), covered);
-  for (const std::int64_t scope : TRY(store::scopes_of_changed_lessons(reader, covered))) {
-    out.stale = true;
+  if (note) std::from_chars(note->data(), note->data() + note->size(), out.covered);
+  for (const std::int64_t scope : TRY(store::scopes_of_changed_lessons(reader, out.covered))) {
     const std::vector<Lesson> lessons = TRY(store::stated_lessons(reader, scope));
     std::vector<ItemId> groups(lessons.size());
     for (const std::vector<std::size_t>& members : learn::near_duplicates(lessons)) {
@@ -48,7 +45,7 @@ Result<void> refresh_groups(store::Database& database) {
     fresh = TRY(regroup(reader));
     return {};
   }));
-  if (!fresh.stale) return {};
+  if (fresh.covered == fresh.seen) return {};
   return database.write([&](store::Writer& writer) -> Result<void> {
     const std::int64_t now = TRY(store::last_change(writer.reader()));
     if (now != fresh.seen) fresh = TRY(regroup(writer.reader()));
