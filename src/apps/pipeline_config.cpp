@@ -134,7 +134,9 @@ Result<void> read_retrieval(const Part& part, PipelineConfig& config) {
 Result<void> read_drift(const Part& part, PipelineConfig& config) {
   TRY(part.only({"metrics", "improvement_threshold", "runs", "seed"}));
   TRY(part.number("improvement_threshold", config.improvement_threshold));
-  TRY(part.integer("runs", config.runs, kRunsMin, 10'000));
+  std::int64_t runs = 0;
+  TRY(part.integer("runs", runs, kRunsMin, 10'000));
+  if (runs > 0) config.runs = runs;
   auto seed = static_cast<std::int64_t>(config.seed);
   TRY(part.integer("seed", seed, 0, 1'000'000'000));
   config.seed = static_cast<std::uint64_t>(seed);

@@ -3,6 +3,7 @@
 // Seed 001's configuration of the pipeline: JSON, every key optional, unknown keys are errors
 // (docs/formats/rules-pipeline.md).
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,12 +24,12 @@ struct PipelineConfig {
   // A person's sentence that one of them matches is kept whatever its confidence, if it is
   // persistent at all.
   std::vector<NamedPattern> patterns;
-  double confidence_threshold = 0.7;  // of a reading; below it nothing is extracted
+  double confidence_threshold = 0.7;  // below this learn::extraction_confidence() there is no rule
   learn::StorageOptions storage;
   recall::RuleMatchOptions retrieval;
   bool naming = true, style = true, structure = true;  // the drift metrics asked for
   double improvement_threshold = 0.1;                  // below it drift counts as not reduced
-  std::int64_t runs = 36;                              // of the executor, in each arm
+  std::optional<std::int64_t> runs;                    // of the executor, in each arm
   std::uint64_t seed = 1;                              // of the executor
   LogDetail log = LogDetail::kInfo;
   std::string log_directory;  // empty: no log is written

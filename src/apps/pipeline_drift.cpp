@@ -19,6 +19,9 @@ constexpr std::chrono::seconds kCommandLimit{60};
 constexpr std::size_t kCodeBytesMax = 1 << 20;
 constexpr std::size_t kErrorsMax = 20;
 constexpr double kNearZero = 0.1;  // of a control arm's reduction
+// Runs of each language and arm.  36 leave an interval of about ±.08, 120 one of ±.04; a real
+// agent is asked so often only when somebody says so.
+constexpr std::int64_t kSimulatedRuns = 120, kCommandRuns = 36;
 constexpr std::string_view kIrrelevantBlock =
     "Rules of this project:\n- Squash your commits before merging\n- Answer in English\n"
     "- Ask me before deleting files\n";
@@ -35,12 +38,17 @@ struct Work {
 class Runner {
  public:
   Runner(const PipelineConfig& config, const std::string& command, std::vector<Error>& errors)
-      : config_(config), command_(command), errors_(errors) {}
+      : config_(config),
+        command_(command),
+        runs_(config.runs.value_or(command.empty() ? kSimulatedRuns : kCommandRuns)),
+        errors_(errors) {}
+
+  std::int64_t runs() const { return runs_; }
 
   // One arm of a group: a profile for each run; nullopt where the run failed.
   std::vector<std::optional<learn::OutputProfile>> run(const Work& work, Arm arm) {
     std::vector<std::optional<learn::OutputProfile>> out;
-    for (std::int64_t i = 0; i < config_.runs; ++i) {
+    for (std::int64_t i = 0; i < runs_; ++i) {
       const auto number = static_cast<std::size_t>(i);
       const std::size_t task = number % work.tasks.size();
       auto profile = one(work, task, number, arm);
@@ -94,6 +102,7 @@ class Runner {
 
   const PipelineConfig& config_;
   const std::string& command_;
+  std::int64_t runs_;
   std::vector<Error>& errors_;
 };
 
@@ -191,7 +200,7 @@ Result<Json> drift_stage(const Json& retrieved, const PipelineConfig& config,
       {"version", kPipelineVersion},
       {"what_it_is", command.empty() ? "a test of the plumbing: a simulated executor, no real agent"
                                      : "the given executor"},
-      {"runs", config.runs},
+      {"runs", runner.runs()},
       {"groups", std::move(groups)},
       {"before", number(found.before)},
       {"after", number(found.after)},

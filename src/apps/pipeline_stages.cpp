@@ -120,8 +120,12 @@ class Extractor {
         said.content, Voice::kPerson, [&](const learn::Sentence& sentence, const Reading& reading) {
           if (!sentence.first && learn::leans_back(learn::form_of(sentence.text))) return;
           const std::string* pattern = pattern_in(sentence.text);
-          if (reading.confidence < config_.confidence_threshold && pattern == nullptr) return;
-          for (const Rule& rule : reading.rules) add(rule, reading, said, source, pattern);
+          for (const Rule& rule : reading.rules) {
+            const double confidence = learn::extraction_confidence(rule, reading, Voice::kPerson);
+            if (confidence < config_.confidence_threshold && pattern == nullptr) continue;
+            add(rule, reading, said, source, pattern);
+            rules.back()["extraction_confidence"] = confidence;
+          }
         });
   }
 

@@ -79,14 +79,13 @@ TEST(Pipeline, TheReasonAfterARuleIsNoRuleOfItsOwn) {
 TEST(Pipeline, AnInvalidUserPatternIsNamedAndTheOthersGoOn) {
   std::vector<Error> errors;
   PipelineConfig config{.patterns = {{"bad", "("}, {"generated", "(?i)generated"}},
-                        .confidence_threshold = 1};
-  const Json stage =
-      extract_stage({said({{"user", "In general, never edit generated files."},
-                           {"user", "Don't ever use var in JavaScript, always use const."}})},
-                    config, errors);
+                        .confidence_threshold = 0.95};
+  const Json stage = extract_stage({said({{"user", "Generated files are not edited by hand here."},
+                                          {"user", "We don't squash merge on this team."}})},
+                                   config, errors);
   ASSERT_EQ(errors.size(), 1);
   EXPECT_EQ(errors[0].field, "/extraction/patterns/bad");
-  ASSERT_EQ(stage["rules"].size(), 1) << "at threshold 1 only the user's own pattern keeps one";
+  ASSERT_EQ(stage["rules"].size(), 1) << "at .95 only the user's own pattern keeps one";
   EXPECT_EQ(stage["rules"][0]["pattern"], "generated");
 }
 

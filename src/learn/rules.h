@@ -67,6 +67,12 @@ Reading read_statement(const Statement& statement);
 StorageScore storage_score(const Rule& rule, const Reading& reading, const StorageOptions& options,
                            bool contradicted = false);
 
+// The seed's confidence of an extracted rule, in [0.5, 1]: .5, .3 if labelled persistent or .1 if
+// short-term, .1 each for a person's words, naming or style, and a universal word.  No label
+// reaches us: the reading's probabilities stand for it.  (Its default threshold .7 was made for
+// this scale.)
+double extraction_confidence(const Rule& rule, const Reading& reading, Voice voice);
+
 // "stored: speaks of later work (.9), …"; names the criterion that decided.
 std::string justification(const StorageScore& score, const StorageOptions& options);
 

@@ -1,4 +1,5 @@
-// Seed 001's storage decision: four criteria, their weighted mean, and a reason people understand.
+// Seed 001's confidence of an extraction and its storage decision: four criteria, their weighted
+// mean, and a reason people understand.
 
 #include <algorithm>
 #include <cmath>
@@ -38,14 +39,17 @@ double clear_triggers(const Rule& rule, const Reading& reading) {
   return std::min(1.0, value) * (0.4 + 0.6 * reading.actionable);
 }
 
+bool speaks_of_all_cases(const Rule& rule) {
+  const SentenceForm form = form_of(rule.text);
+  return std::ranges::any_of(form.tokens, [](const Token& token) {
+    return token.kind == TokenKind::kWord && (is_universal(token.text) || token.text == "must");
+  });
+}
+
 // Names, style and structure vary without a rule; of behaviour, what holds in all cases.
 double reduces_inconsistency(const Rule& rule) {
   if (rule.action != ActionType::kBehavior) return 1.0;
-  const SentenceForm form = form_of(rule.text);
-  const bool universal = std::ranges::any_of(form.tokens, [](const Token& token) {
-    return token.kind == TokenKind::kWord && (is_universal(token.text) || token.text == "must");
-  });
-  return universal ? 0.9 : 0.7;
+  return speaks_of_all_cases(rule) ? 0.9 : 0.7;
 }
 
 }  // namespace
@@ -84,6 +88,15 @@ StorageScore storage_score(const Rule& rule, const Reading& reading, const Stora
   score.total = options.cross_session * score.cross_session + options.stability * score.stability +
                 options.triggers * score.triggers + options.inconsistency * score.inconsistency;
   return score;
+}
+
+double extraction_confidence(const Rule& rule, const Reading& reading, Voice voice) {
+  const bool names_or_style =
+      rule.action == ActionType::kNaming || rule.action == ActionType::kStyle;
+  const double sum = 0.5 + 0.3 * reading.probabilities[0] + 0.1 * reading.probabilities[1] +
+                     (voice == Voice::kPerson ? 0.1 : 0) + (names_or_style ? 0.1 : 0) +
+                     (speaks_of_all_cases(rule) ? 0.1 : 0);
+  return std::min(1.0, sum);
 }
 
 std::string justification(const StorageScore& score, const StorageOptions& options) {

@@ -85,6 +85,19 @@ TEST(StorageScore, NothingReadGivesANumberToo) {
   EXPECT_LT(score.total, 0.7);
 }
 
+TEST(ExtractionConfidence, TheSeedsSumByHand) {
+  const Reading reading = reading_of(0.6, 0.3, 1.0);
+  const Rule plain = rule_of(MatchType::kKeyword, "tests");
+  EXPECT_NEAR(extraction_confidence(plain, reading, Voice::kAgent), 0.5 + 0.18 + 0.03, 1e-6);
+  EXPECT_NEAR(extraction_confidence(plain, reading, Voice::kPerson), 0.81, 1e-6);
+  const Rule style = rule_of(MatchType::kKeyword, "tests", ActionType::kStyle);
+  EXPECT_NEAR(extraction_confidence(style, reading, Voice::kPerson), 0.91, 1e-6);
+  const Rule all_cases =
+      rule_of(MatchType::kKeyword, "tests", ActionType::kNaming, "Always name tests so");
+  EXPECT_NEAR(extraction_confidence(all_cases, reading, Voice::kPerson), 1.0, 1e-6)
+      << "never above 1";
+}
+
 TEST(StorageScore, WrongOptionsAreNamed) {
   const auto field = [](const StorageOptions& options) {
     const auto valid = options.validate();
