@@ -262,7 +262,7 @@ std::optional<NamedRule> read_rule(const Fields& fields) {
   fields.only({"id", "match_criteria", "action", "rationale", "confidence", "source_id",
                "timestamp",  //
                "reading", "pattern", "evidence", "decision", "storage_score", "justification",
-               "superseded_by", "same_as"});
+               "superseded_by", "same_as", "extraction_confidence"});
   NamedRule out{.id = fields.needed("id"), .source_id = fields.text("source_id")};
   const Json null;
   const auto member = [&](std::string_view key) {

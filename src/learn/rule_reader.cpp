@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_set>
 
+#include "base/common_words.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "code/convention.h"
@@ -68,31 +70,50 @@ std::string language_in(std::string_view text) {
   return {};
 }
 
-bool is_content(const Token& token) {
-  return token.kind == TokenKind::kWord && token.text.size() > 2 && !is_stop_word(token.text) &&
-         !is_modal(token.text) && !is_filler(token.text) && !is_universal(token.text) &&
-         !is_acknowledgement(token.text);
+// Names something beside developers' common talk: "billing", "rollback".
+bool is_particular(const Token& token) {
+  return is_content(token) && !is_condition(token.text) && token.text != "order" &&
+         !token.text.contains('\'') && !is_common_in_software(stem(token.text));
+}
+
+using Tokens = std::vector<const Token*>;
+
+// "adding a table" tells when; "commit" and "hand over" end every task.
+bool tells_when(const Tokens& tokens) {
+  static const std::unordered_set<std::string_view> every_task = {
+      "commit",  "commits",   "committing", "push",     "pushing",   "merge",    "merging", "hand",
+      "finish",  "finishing", "done",       "start",    "starting",  "task",     "tasks",   "work",
+      "working", "change",    "changes",    "changing", "something", "anything", "code",    "time"};
+  return std::ranges::any_of(tokens, [&](const Token* token) {
+    if (token->kind != TokenKind::kWord) return token->kind != TokenKind::kMark;
+    return is_content(*token) && !is_condition(token->text) && !every_task.contains(token->text);
+  });
 }
 
 // The tokens of the situation: "When adding a table" of "When adding a table, write a rollback".
-std::vector<const Token*> situation(const SentenceForm& form) {
-  std::vector<const Token*> out;
+Tokens situation(const SentenceForm& form) {
+  Tokens out;
   if (form.opening == Opening::kConditionDo) {
     for (std::size_t i = form.body; i < form.verb; ++i) out.push_back(&form.tokens[i]);
-    return out;
+    if (tells_when(out)) return out;
+    out.clear();
   }
   for (std::size_t i = form.body; i + 1 < form.tokens.size(); ++i) {
     const Token& token = form.tokens[i];
-    const bool opens = token.kind == TokenKind::kWord &&
-                       (token.text == "when" || token.text == "if" || token.text == "before" ||
-                        token.text == "after" || token.text == "for" || token.text == "in");
-    if (!opens || i <= form.verb) continue;
+    if (token.kind != TokenKind::kWord || i <= form.verb) continue;
+    const bool moment = token.text == "when" || token.text == "if" || token.text == "before" ||
+                        token.text == "after" || token.text == "whenever";
+    // "in order of use", "for the team": a place or purpose is one only by what it names.
+    const bool place = token.text == "for" || token.text == "in";
+    if (!moment && !place) continue;
     for (std::size_t k = i + 1; k < form.tokens.size(); ++k) {
       if (form.tokens[k].kind == TokenKind::kMark) break;
       out.push_back(&form.tokens[k]);
     }
-    if (std::ranges::any_of(
-            out, [](const Token* t) { return t->kind != TokenKind::kWord || is_content(*t); })) {
+    if (moment && tells_when(out)) return out;
+    if (place && std::ranges::any_of(out, [](const Token* t) {
+          return t->kind == TokenKind::kWord ? is_particular(*t) : t->kind != TokenKind::kMark;
+        })) {
       return out;
     }
     out.clear();
@@ -100,10 +121,10 @@ std::vector<const Token*> situation(const SentenceForm& form) {
   return out;
 }
 
-std::string keywords_of(const std::vector<const Token*>& tokens) {
+std::string keywords_of(const Tokens& tokens, bool (*wanted)(const Token&)) {
   std::vector<std::string> seen;
   for (const Token* token : tokens) {
-    if (!is_content(*token) || std::ranges::find(seen, token->text) != seen.end()) continue;
+    if (!wanted(*token) || std::ranges::find(seen, token->text) != seen.end()) continue;
     if (seen.size() < kKeywordsMax) seen.push_back(token->text);
   }
   std::string out;
@@ -123,26 +144,32 @@ std::string named_by(const std::string& span) {
   return pattern;
 }
 
-// A file pattern or identifier makes the clearest trigger; then the words of the situation; then
-// the language; then all content words.
+// The words of the situation make the clearest trigger; then a file pattern or identifier; then
+// the language; then what the sentence names in particular.  A rule that names nothing holds
+// always.
 MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
   std::string language = language_in(statement.text);
   if (language.empty()) language = language_in(statement.heading);
   MatchCriteria match;
   if (!language.empty()) match.context_json = dump_json(Json{{"language", language}});
-  std::string pattern;
-  for (const Token& token : form.tokens) {
-    const bool names = token.kind == TokenKind::kCode || token.kind == TokenKind::kPath;
-    if (!names || token.text.size() < 3 || token.text.contains(' ')) continue;
-    if (!is_valid_utf8(token.text)) continue;  // no pattern of RE2
-    if (pattern.size() > 200) break;
-    pattern += (pattern.empty() ? "" : "|") + named_by(token.text);
-  }
-  const std::string words = keywords_of(situation(form));
+  const auto speaks = [](const Token& token) {
+    return is_content(token) && !is_condition(token.text);
+  };
+  const std::string words = keywords_of(situation(form), speaks);
   if (!words.empty()) {
     match.type = MatchType::kKeyword;
     match.value = words;
     return match;
+  }
+  std::string pattern;
+  for (const Token& token : form.tokens) {
+    const bool names = token.kind == TokenKind::kCode || token.kind == TokenKind::kPath ||
+                       (token.kind == TokenKind::kWord && token.text.contains('/'));
+    if (!names || token.text.size() < 3 || token.text.contains(' ')) continue;
+    if (is_name_case(token.text)) continue;    // what the rule chooses, not where it applies
+    if (!is_valid_utf8(token.text)) continue;  // no pattern of RE2
+    if (pattern.size() > 200) break;
+    pattern += (pattern.empty() ? "" : "|") + named_by(token.text);
   }
   if (!pattern.empty()) {
     match.type = MatchType::kPattern;
@@ -154,9 +181,9 @@ MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
     match.value = "language=" + language;
     return match;
   }
-  std::vector<const Token*> all;
+  Tokens all;
   for (std::size_t i = form.body; i < form.tokens.size(); ++i) all.push_back(&form.tokens[i]);
-  match.value = keywords_of(all);
+  match.value = keywords_of(all, is_particular);
   if (match.value.empty()) match.type = MatchType::kContext, match.value = "always";
   return match;
 }

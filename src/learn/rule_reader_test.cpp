@@ -189,6 +189,24 @@ TEST(RuleReader, TheSituationIsTheTrigger) {
             "pushing server");
 }
 
+TEST(RuleReader, WhatEveryTaskHasIsNoTrigger) {
+  for (const char* text :
+       {"Always run the linter before you commit.", "Never put secrets into commits.",
+        "Always write commit subjects in the present tense.",
+        "Before you hand over, always run the integration tests."}) {
+    const MatchCriteria match = match_of(text);
+    EXPECT_EQ(match.type, MatchType::kContext) << text;
+    EXPECT_EQ(match.value, "always") << text;
+  }
+  EXPECT_EQ(match_of("Always name variables in `camelCase`.").value, "always")
+      << "what a rule chooses is not where it applies";
+  EXPECT_EQ(match_of("Always list TypeScript imports in order of use.").value,
+            "language=typescript");
+  EXPECT_EQ(match_of("Always ask before deleting files.").value, "deleting files");
+  EXPECT_EQ(match_of("In tests, always prefer real objects over mocks.").value, "tests");
+  EXPECT_EQ(match_of("Always reach payroll through its public interface only.").value, "payroll");
+}
+
 TEST(RuleReader, CodeIsATriggerQuotedForRe2) {
   const MatchCriteria match = match_of("Always use `Json::parse(text)` and never `a.b[0]+c`.");
   ASSERT_EQ(match.type, MatchType::kPattern);

@@ -392,6 +392,12 @@ bool is_plain_statement(const SentenceForm& form) {
   return indicative;
 }
 
+bool is_content(const Token& token) {
+  return token.kind == TokenKind::kWord && token.text.size() > 2 && !is_stop_word(token.text) &&
+         !is_modal(token.text) && !is_filler(token.text) && !is_universal(token.text) &&
+         !is_acknowledgement(token.text);
+}
+
 bool is_empty_advice(const SentenceForm& form) {
   constexpr std::size_t kTokensMax = 12, kTokensOfSlogan = 4;
   constexpr std::array<std::string_view, 7> kSaysWhen = {"instead", "rather", "because", "when",

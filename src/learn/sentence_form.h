@@ -57,6 +57,9 @@ struct SentenceForm {
 inline constexpr std::size_t kStatementBytesLooked = 2000;
 SentenceForm form_of(std::string_view text);
 
+// A word with a meaning of its own: no "the", "must", "please", "always", "ok".
+bool is_content(const Token& token);
+
 // "Use proper names", "Write clean code": praise and words of software in general, and nothing
 // that says what to do in which case.
 bool is_empty_advice(const SentenceForm& form);

@@ -31,9 +31,13 @@ double stability(const Reading& reading, bool contradicted) {
   return std::max(0.0, reading.probabilities[0] - (contradicted ? 0.3 : 0.0));
 }
 
+bool has_topic(const Rule& rule) {
+  return std::ranges::any_of(form_of(rule.text).tokens, is_content);
+}
+
 // A situation in which it applies: named files or code, a condition, a language; at least a topic.
 double clear_triggers(const Rule& rule, const Reading& reading) {
-  double value = rule.match.value == "always" ? 0.2 : 0.5;
+  double value = rule.match.value == "always" && !has_topic(rule) ? 0.2 : 0.5;
   if (rule.match.type == MatchType::kPattern) value = 0.9;
   if (!rule.match.context_json.empty()) value += 0.2;
   return std::min(1.0, value) * (0.4 + 0.6 * reading.actionable);

@@ -46,14 +46,18 @@ TEST(StorageScore, ANameRuleWithAPatternByHand) {
 }
 
 TEST(StorageScore, AnAlwaysOnBehaviourByHand) {
-  const Rule rule = rule_of(MatchType::kContext, "always");
+  const Rule rule = rule_of(MatchType::kContext, "always", ActionType::kBehavior, "Do it");
+  EXPECT_NEAR(
+      storage_score(rule_of(MatchType::kContext, "always"), reading_of(0.9, 0.1, 1.0), {}).triggers,
+      0.5, 1e-6)
+      << "asking is a topic";
   const StorageScore score = storage_score(rule, reading_of(0.9, 0.1, 1.0), {});
   EXPECT_NEAR(score.cross_session, 0.9, 1e-6);
   EXPECT_NEAR(score.triggers, 0.2, 1e-6);
   EXPECT_NEAR(score.inconsistency, 0.7, 1e-6);
   EXPECT_NEAR(score.total, 0.36 + 0.27 + 0.04 + 0.07, 1e-6);
   const Rule universal =
-      rule_of(MatchType::kContext, "always", ActionType::kBehavior, "Always ask first");
+      rule_of(MatchType::kContext, "always", ActionType::kBehavior, "Always do it");
   EXPECT_NEAR(storage_score(universal, reading_of(0.9, 0.1, 1.0), {}).inconsistency, 0.9, 1e-6);
 }
 
