@@ -213,6 +213,10 @@ Result<Reply> run(Context& context, const Json& request) {
 }
 
 std::string text(const Reply& reply) {
+  if (reply.value["sources"].empty()) {
+    return "Found nothing to read. A folder is searched for .jsonl and .json logs, and with\n"
+           "--format rule-file for CLAUDE.md, AGENTS.md, .cursorrules, *.mdc and the like.\n";
+  }
   std::string out;
   for (const Json& source : reply.value["sources"]) {
     out += fmt::format("{:<9} {}", source["status"].get<std::string>(),
@@ -274,6 +278,7 @@ const Operation kImport = {
         "what is new.\n\n"
         "  hardwon import ~/.claude/projects\n"
         "  hardwon import results.json --format tau-bench --no-learn\n"
+        "  hardwon import . --format rule-file\n"
         "  hardwon import --all --since 30d",
     .params = kParams,
     .run = run,

@@ -327,7 +327,7 @@ Result<std::vector<SourceReport>> import_logs(store::Database& database, const C
                     .scopes = ScopeResolver(&database, request)};
   std::vector<SourceReport> reports;
   for (const fs::path& root : request.paths) {
-    auto logs = import::find_logs(root);
+    auto logs = import::find_logs(root, request.format);
     if (!logs) {
       SourceReport failed{.path = root.string(), .status = SourceStatus::kFailed};
       failed.error = std::move(logs).error();

@@ -127,7 +127,23 @@ Result<std::optional<Format>> detect_format(const fs::path& path) {
   return detect_content(start, path);
 }
 
-Result<std::vector<fs::path>> find_logs(const fs::path& root) {
+namespace {
+
+bool may_be_log(const fs::path& path) {
+  if (path.extension() != ".jsonl" && path.extension() != ".json") return false;
+  const auto format = detect_format(path);
+  const bool known = !format.has_value() || format->has_value();
+  return known && !session_log_of(path);
+}
+
+bool is_of_others(const fs::path& directory) {
+  const fs::path name = directory.filename();
+  return name == "node_modules" || name == ".git";
+}
+
+}  // namespace
+
+Result<std::vector<fs::path>> find_logs(const fs::path& root, Format wanted) {
   std::vector<fs::path> found;
   std::error_code error;
   const fs::file_status status = fs::status(root, error);
@@ -145,11 +161,12 @@ Result<std::vector<fs::path>> find_logs(const fs::path& root) {
   for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
     const fs::path& path = at->path();
     std::error_code ignored;
+    if (wanted == Format::kRuleFile && fs::is_directory(path, ignored) && is_of_others(path)) {
+      at.disable_recursion_pending();
+    }
     if (!fs::is_regular_file(path, ignored)) continue;
-    if (path.extension() != ".jsonl" && path.extension() != ".json") continue;
-    const auto format = detect_format(path);
-    const bool may_be_log = !format.has_value() || format->has_value();
-    if (may_be_log && !session_log_of(path)) found.push_back(path);
+    const bool fits = wanted == Format::kRuleFile ? is_rule_file(path) : may_be_log(path);
+    if (fits) found.push_back(path);
   }
   if (error) {
     return std::unexpected(Error{.code = ErrorCode::kIo,

@@ -102,7 +102,10 @@ Result<ImportReport> import_bytes(std::string_view bytes, const std::filesystem:
 Result<std::optional<Format>> detect_format(const std::filesystem::path& path);
 
 // The log files under a file or directory that import_file may know, sorted; sub-agents'
-// files that belong to a session beside them are left out, since it brings them in.
-Result<std::vector<std::filesystem::path>> find_logs(const std::filesystem::path& root);
+// files that belong to a session beside them are left out, since it brings them in.  Rule files
+// only when they are wanted, by their names; those of dependencies (node_modules) and of
+// version control are not the project's.
+Result<std::vector<std::filesystem::path>> find_logs(const std::filesystem::path& root,
+                                                     Format wanted = Format::kAuto);
 
 }  // namespace hardwon::import

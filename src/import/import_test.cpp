@@ -308,6 +308,16 @@ TEST(FindLogs, GivesTheFilesThatMayBeLogsSorted) {
   EXPECT_FALSE(find_logs(directory.path() / "nowhere").has_value());
 }
 
+TEST(FindLogs, GivesRuleFilesWhenTheyAreWanted) {
+  const LogDirectory directory("find_rules");
+  const auto rules = directory.write("p/CLAUDE.md", "- Use tabs.\n");
+  const auto deeper = directory.write("p/.cursor/rules/style.mdc", "- Use tabs.\n");
+  directory.write("p/README.md", "- Use tabs.\n");
+  directory.write("p/a.jsonl", small_log());
+  directory.write("p/node_modules/x/AGENTS.md", "- Use tabs.\n");
+  EXPECT_EQ(*find_logs(directory.path(), Format::kRuleFile), (std::vector{deeper, rules}));
+}
+
 TEST(FindLogs, FollowsNoLinkOutOfTheDirectory) {
   const LogDirectory directory("links");
   const auto a = directory.write("a/log.jsonl", small_log());

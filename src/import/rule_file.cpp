@@ -43,7 +43,7 @@ bool is_rule_file(const std::filesystem::path& name) {
   const std::string lower = ascii_lower(name.filename().string());
   if (name.extension() == ".mdc") return true;
   return std::ranges::find(kNames, lower) != kNames.end() || lower.ends_with("-claude.md") ||
-         lower.ends_with("-agents.md");
+         lower.ends_with("-agents.md") || lower.ends_with("-gemini.md");
 }
 
 Result<void> import_rule_file(ByteSource& source, Run& run) {

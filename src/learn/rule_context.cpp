@@ -6,9 +6,11 @@
 #include <array>
 #include <set>
 
+#include "base/common_words.h"
 #include "base/text.h"
 #include "learn/rule_words.h"
 #include "learn/sentence_form.h"
+#include "learn/wording.h"
 
 namespace hardwon::learn {
 namespace {
@@ -67,17 +69,13 @@ struct Lead {
 // "Adding a New Provider" -> "adding a new provider"; names of more than one capital stay, and
 // words that are not known to be none.
 std::string without_title_case(std::string text) {
-  static const std::set<std::string> kCommon = {
-      "new",      "provider", "providers", "global",      "state",        "key",       "keys",
-      "database", "feature",  "features",  "integration", "integrations", "endpoint",  "endpoints",
-      "model",    "models",   "package",   "packages",    "service",      "services",  "command",
-      "commands", "page",     "pages",     "tool",        "tools",        "release",   "releases",
-      "table",    "tables",   "schema",    "dependency",  "migration",    "migrations"};
+  static const std::set<std::string> kCommon = {"provider", "providers", "integrations", "tools"};
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string lower = ascii_lower(text.substr(at, end - at));
-    if (at == 0 || kCommon.contains(lower) || is_generic(lower) || is_stop_word(lower) ||
-        is_instruction_verb(lower)) {
+    if (at == 0 || kCommon.contains(lower) || is_common_in_software(stem(lower)) ||
+        is_generic(lower) || is_stop_word(lower) || is_instruction_verb(lower) ||
+        lower.ends_with("ing")) {
       text[at] = lower.empty() ? text[at] : lower[0];
     }
     at = end + 1;
@@ -97,7 +95,8 @@ std::string without_number(const std::string& heading) {
 // they are.  Empty for what names no situation.
 std::string situation_of(std::string text) {
   static const RE2 needs(
-      R"((?i)\s*(?:\b(?:requires?|needs?|involves?)\b.*|\bfollow (?:these|the) .*)$)");
+      R"((?i)\s*(?:\b(?:requires|needs|involves)\b.*|,? (?:you|we) (?:will )?(?:need|have)\b.*|)"
+      R"(\bfollow (?:these|the) .*)$)");
   static const RE2 aside(R"(\s+(?:—|–|-|\()\s*.*$)");
   static const RE2 steps(R"((?i)\s+(?:steps|checklist|workflow|process|procedure)$)");
   RE2::Replace(&text, aside, "");
@@ -115,14 +114,18 @@ std::string situation_of(std::string text) {
                      first == "while" || first == "whenever" || first == "once" ||
                      first == "unless" || first == "until" || first == "during" || first == "for" ||
                      first == "on" || first == "in";
-  if (opens) return text;
+  if (opens) return capitalized(without_title_case(text));
   if (first == "to" && is_instruction_verb(list[1])) return text;
   const bool gerund = first.size() > 5 && first.ends_with("ing") && first != "everything" &&
                       first != "anything" && first != "nothing" && first != "testing" &&
                       first != "naming" && first != "logging" && first != "coding" &&
                       first != "formatting" && first != "styling" && first != "error" &&
                       first != "pricing" && first != "routing" && first != "typing";
-  if (!gerund || text.contains('&')) return {};
+  // "Engineering standards" are no engineering.
+  static const std::set<std::string> kTitles = {
+      "standards", "guidelines", "rules",    "principles", "practices",  "conventions",
+      "notes",     "tips",       "patterns", "strategy",   "strategies", "requirements"};
+  if (!gerund || text.contains('&') || kTitles.contains(list.back())) return {};
   RE2::Replace(&text, steps, "");
   return "When " + without_title_case(text);
 }

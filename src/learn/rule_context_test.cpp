@@ -36,6 +36,18 @@ TEST(RuleContext, AGerundHeadingIsASituationEvenFromFurtherUp) {
   EXPECT_EQ(read("# Notes\n## Adding a widget\n- Widgets live in `ui/`.\n"),
             Texts{"Widgets live in `ui/`."})
       << "what asks for nothing is not for a situation";
+  EXPECT_EQ(read("# Notes\n## Engineering standards\n- Keep dependencies minimal and pinned.\n"),
+            Texts{"Keep dependencies minimal and pinned."});
+}
+
+TEST(RuleContext, ASituationIsKeptWhole) {
+  EXPECT_EQ(read("If you meet errors that seem to require large changes:\n- Ask me first\n"),
+            (Texts{"- only opens a list",
+                   "If you meet errors that seem to require large changes, ask me first"}));
+  EXPECT_EQ(read("## Before Making Changes\n- Ensure that the `.venv` is activated\n"),
+            Texts{"Before making changes, ensure that the `.venv` is activated"});
+  EXPECT_EQ(read("When adding a provider, you need to:\n- Write a migration\n"),
+            (Texts{"- only opens a list", "When adding a provider, write a migration"}));
 }
 
 TEST(RuleContext, AListThatForbidsTurnsItsItemsRound) {

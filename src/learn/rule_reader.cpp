@@ -240,6 +240,28 @@ std::string cleaned(std::string_view text) {
   return capitalized(std::string(trim(plain)));
 }
 
+// Chinese, Cyrillic, Arabic …: a fifth of the letters, or punctuation that only such text has.
+// Accents, arrows and emoji are no other script.
+bool is_in_another_script(std::string_view text) {
+  std::size_t latin = 0, other = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    latin += (byte | 0x20U) >= 'a' && (byte | 0x20U) <= 'z' ? 1U : 0U;
+    const std::size_t more = byte >= 0xE0 && byte < 0xF0 ? 2 : byte >= 0xC0 && byte < 0xE0 ? 1 : 0;
+    if (more == 0 || i + more >= text.size()) continue;
+    std::uint32_t point = byte & (more == 2 ? 0x0FU : 0x1FU);
+    for (std::size_t k = 1; k <= more; ++k) {
+      point = point << 6U | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+    }
+    const bool wide_punctuation =
+        (point >= 0x3000 && point < 0x3040) || (point >= 0xFF00 && point < 0xFFF0);
+    if (wide_punctuation) return true;
+    const bool symbol = point >= 0x2000 && point < 0x2C00;
+    other += point >= 0x0370 && !symbol && point < 0xE000 ? 1U : 0U;
+  }
+  return other > 0 && other * 4 >= latin;
+}
+
 // The classifier knows English.  A longer run of words without one of English's small words is
 // another language, or filler text: nothing is known about it, so it states nothing.
 bool speaks_another_language(const SentenceForm& form) {
@@ -278,7 +300,7 @@ Reading read_statement(const Statement& statement) {
   const bool any_word = std::ranges::any_of(form.tokens, [](const Token& token) {
     return token.kind != TokenKind::kMark && token.text.size() > 1;
   });
-  if (!any_word || speaks_another_language(form)) {
+  if (!any_word || is_in_another_script(text) || speaks_another_language(form)) {
     reading.probabilities = {0, 0, 1};
     reading.confidence = 1;
     return reading;

@@ -354,6 +354,18 @@ TEST(RuleReader, AnyWordsGiveASoundReading) {
   }));
 }
 
+TEST(RuleReader, AnotherScriptIsNotReadAndSignsAreNone) {
+  for (const char* text :
+       {"日常改动先通过 Pull Request 合入 `main`。", "Tauri renderer：always `apps/renderer`",
+        "Всегда запускай тесты перед коммитом", "커밋 전에 항상 테스트를 실행하세요 always"}) {
+    EXPECT_EQ(read_statement({.text = text}).persistence, Persistence::kIrrelevant) << text;
+  }
+  for (const char* text : {"Always run the tests before you commit → no exceptions 🚀",
+                           "Never name a café module “naïve”, always `plain`."}) {
+    EXPECT_EQ(read_statement({.text = text}).persistence, Persistence::kPersistent) << text;
+  }
+}
+
 TEST(RuleReader, HostileTextIsReadAsNothingMuch) {
   for (const char* text : {"", " ", "...", "- - -", "***", "``", "\n\n", "\"\"", "[ ] "}) {
     const Reading reading = read(text);
