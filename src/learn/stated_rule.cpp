@@ -364,7 +364,12 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
   if (!lasting && (voice == Voice::kRuleFile || !is_instruction(text))) return;
   const Segment& segment = source.segment;
   const std::string said = one_line(text);
-  Rule rule{.text = said, .match = {.type = MatchType::kContext, .value = "always"}};
+  const Meaning meaning = meaning_of(said);
+  Rule rule{.text = said,
+            .match = {.type = MatchType::kContext, .value = "always"},
+            .polarity = meaning.contrasts ? Polarity::kBoth
+                        : meaning.forbids ? Polarity::kAvoid
+                                          : Polarity::kDo};
   double storage = 0;
   if (lasting) {
     rule = reading.rules.front();

@@ -37,7 +37,7 @@ bool has_topic(const Rule& rule) {
 
 // A situation in which it applies: named files or code, a condition, a language; at least a topic.
 double clear_triggers(const Rule& rule, const Reading& reading) {
-  double value = rule.match.value == "always" && !has_topic(rule) ? 0.2 : 0.5;
+  double value = rule.match.value == "always" && !has_topic(rule) ? 0.2 : 0.7;
   if (rule.match.type == MatchType::kPattern) value = 0.9;
   if (!rule.match.context_json.empty()) value += 0.2;
   return std::min(1.0, value) * (0.4 + 0.6 * reading.actionable);

@@ -49,7 +49,7 @@ TEST(StorageScore, AnAlwaysOnBehaviourByHand) {
   const Rule rule = rule_of(MatchType::kContext, "always", ActionType::kBehavior, "Do it");
   EXPECT_NEAR(
       storage_score(rule_of(MatchType::kContext, "always"), reading_of(0.9, 0.1, 1.0), {}).triggers,
-      0.5, 1e-6)
+      0.7, 1e-6)
       << "asking is a topic";
   const StorageScore score = storage_score(rule, reading_of(0.9, 0.1, 1.0), {});
   EXPECT_NEAR(score.cross_session, 0.9, 1e-6);
@@ -64,9 +64,9 @@ TEST(StorageScore, AnAlwaysOnBehaviourByHand) {
 TEST(StorageScore, ALanguageMakesATriggerClearer) {
   Rule rule = rule_of(MatchType::kKeyword, "tests");
   const Reading reading = reading_of(0.9, 0.1, 1.0);
-  EXPECT_NEAR(storage_score(rule, reading, {}).triggers, 0.5, 1e-6);
-  rule.match.context_json = R"({"language":"python"})";
   EXPECT_NEAR(storage_score(rule, reading, {}).triggers, 0.7, 1e-6);
+  rule.match.context_json = R"({"language":"python"})";
+  EXPECT_NEAR(storage_score(rule, reading, {}).triggers, 0.9, 1e-6);
   rule.match.type = MatchType::kPattern;
   EXPECT_NEAR(storage_score(rule, reading, {}).triggers, 1.0, 1e-6) << "never above 1";
 }
