@@ -129,6 +129,7 @@ Models train(const std::vector<const Item*>& items) {
 void cross_validate(const std::vector<Item>& items) {
   std::map<std::string, std::array<int, 3>> counts;  // speaker -> true pos., false pos., false neg.
   std::array<int, 4> right{}, asked{};
+  std::array<std::array<int, 2>, 4> by_action{};  // right, asked
   for (std::uint64_t fold = 0; fold < 5; ++fold) {
     std::vector<const Item*> train_part;
     for (const Item& item : items) {
@@ -144,6 +145,7 @@ void cross_validate(const std::vector<Item>& items) {
         const auto best = static_cast<std::size_t>(std::ranges::max_element(p) - p.begin());
         ++asked[m];
         right[m] += best == *t ? 1 : 0;
+        if (m == 1) by_action[*t][0] += best == *t ? 1 : 0, ++by_action[*t][1];
         if (m != 0) continue;
         for (const std::string& group : {std::string("all"), item.speaker}) {
           if (best == 0 && *t == 0) ++counts[group][0];
@@ -161,6 +163,11 @@ void cross_validate(const std::vector<Item>& items) {
   constexpr std::array<const char*, 4> kNames = {"persistence", "action", "polarity", "actionable"};
   for (std::size_t m = 0; m < 4; ++m) {
     fmt::print("{:<12} accuracy {:.3f} of {}\n", kNames[m], 1.0 * right[m] / asked[m], asked[m]);
+  }
+  for (std::size_t a = 0; a < by_action.size(); ++a) {
+    const auto [found, all] = by_action[a];
+    fmt::print("  {:<10} {:.3f} of {}\n", name_of(static_cast<ActionType>(a)), 1.0 * found / all,
+               all);
   }
 }
 
