@@ -123,8 +123,7 @@ class Extractor {
           for (const Rule& rule : reading.rules) {
             const double confidence = learn::extraction_confidence(rule, reading, Voice::kPerson);
             if (confidence < config_.confidence_threshold && pattern == nullptr) continue;
-            add(rule, reading, said, source, pattern);
-            rules.back()["extraction_confidence"] = confidence;
+            add(rule, confidence, reading, said, source, pattern);
           }
         });
   }
@@ -143,12 +142,13 @@ class Extractor {
     return nullptr;
   }
 
-  void add(const Rule& rule, const Reading& reading, const Utterance& said,
+  void add(const Rule& rule, double confidence, const Reading& reading, const Utterance& said,
            const std::string& source, const std::string* pattern) {
     NamedRule named{.rule = rule, .source_id = source, .time = said.time};
     named.id = "rule_" + std::to_string(hash64(rule.text, hash64(source)));
     Json json = rule_json(named);
     json["reading"] = reading_json(reading);
+    json["extraction_confidence"] = confidence;
     if (pattern != nullptr) json["pattern"] = *pattern;
     json["evidence"] = Json::array({source});
     rules.push_back(std::move(json));

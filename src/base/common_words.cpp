@@ -8,16 +8,8 @@
 namespace hardwon {
 namespace {
 
-using Stems = std::set<std::string, std::less<>>;
-
-Stems stems_of(const char* text) {
-  Stems out;
-  for (const std::string& word : words(text)) out.insert(stem(word));
-  return out;
-}
-
-const Stems& common() {
-  static const Stems kCommon = stems_of(
+const std::set<std::string, std::less<>>& common() {
+  static const auto kCommon = stems_of(
       // the things of a program
       "code codebase program software source file folder directory path module package library "
       "dependency import export function method class struct field property interface type enum "

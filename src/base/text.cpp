@@ -193,6 +193,12 @@ std::string stem(std::string_view word) {
           static_cast<std::size_t>(sb_stemmer_length(stemmer.get()))};
 }
 
+std::set<std::string, std::less<>> stems_of(std::string_view text) {
+  std::set<std::string, std::less<>> out;
+  for (const std::string& word : words(text)) out.insert(stem(word));
+  return out;
+}
+
 bool is_stop_word(std::string_view lower_word) {
   return std::ranges::binary_search(kStopWords, lower_word);
 }

@@ -2,6 +2,8 @@
 
 // Text helpers that every room needs.  All take and give UTF-8.
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,8 @@ std::vector<std::string> words(std::string_view text);
 
 // English stem of a lower-case word (Snowball); other languages pass through.
 std::string stem(std::string_view word);
+// Of all words of a text, lower-cased as words() does.
+std::set<std::string, std::less<>> stems_of(std::string_view text);
 
 // Function words that carry no topic ("the", "please", "you", …).
 bool is_stop_word(std::string_view lower_word);

@@ -69,7 +69,7 @@ struct Lead {
 // "Adding a New Provider" -> "adding a new provider"; names of more than one capital stay, and
 // words that are not known to be none.
 std::string without_title_case(std::string text) {
-  static const std::set<std::string> kCommon = {"provider", "providers", "integrations", "tools"};
+  static const std::set<std::string> kCommon = {"provider", "providers"};
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string lower = ascii_lower(text.substr(at, end - at));

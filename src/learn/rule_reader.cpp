@@ -70,10 +70,11 @@ std::string language_in(std::string_view text) {
   return {};
 }
 
+bool may_be_keyword(const Token& token) { return is_content(token) && !is_condition(token.text); }
 // Names something beside developers' common talk: "billing", "rollback".
 bool is_particular(const Token& token) {
-  return is_content(token) && !is_condition(token.text) && token.text != "order" &&
-         !token.text.contains('\'') && !is_common_in_software(stem(token.text));
+  return may_be_keyword(token) && token.text != "order" && !token.text.contains('\'') &&
+         !is_common_in_software(stem(token.text));
 }
 
 using Tokens = std::vector<const Token*>;
@@ -86,7 +87,7 @@ bool tells_when(const Tokens& tokens) {
       "working", "change",    "changes",    "changing", "something", "anything", "code",    "time"};
   return std::ranges::any_of(tokens, [&](const Token* token) {
     if (token->kind != TokenKind::kWord) return token->kind != TokenKind::kMark;
-    return is_content(*token) && !is_condition(token->text) && !every_task.contains(token->text);
+    return may_be_keyword(*token) && !every_task.contains(token->text);
   });
 }
 
@@ -152,10 +153,7 @@ MatchCriteria match_of(const Statement& statement, const SentenceForm& form) {
   if (language.empty()) language = language_in(statement.heading);
   MatchCriteria match;
   if (!language.empty()) match.context_json = dump_json(Json{{"language", language}});
-  const auto speaks = [](const Token& token) {
-    return is_content(token) && !is_condition(token.text);
-  };
-  const std::string words = keywords_of(situation(form), speaks);
+  const std::string words = keywords_of(situation(form), may_be_keyword);
   if (!words.empty()) {
     match.type = MatchType::kKeyword;
     match.value = words;

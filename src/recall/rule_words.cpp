@@ -13,12 +13,6 @@ namespace {
 
 using Stems = std::set<std::string, std::less<>>;
 
-Stems stems_of(const char* text) {
-  Stems out;
-  for (const std::string& word : words(text)) out.insert(stem(word));
-  return out;
-}
-
 // How code is laid out and what is in it: nothing that a task without code could keep to.
 const Stems& of_code() {
   static const Stems kOfCode = stems_of(
