@@ -93,7 +93,7 @@ std::optional<std::size_t> target(const Item& item, std::size_t model) {
 
 // What sentences of other hands need: written ones are more regular than real ones, and a model
 // that fits them closely errs on real text.  The kind of action hangs on single words more.
-constexpr std::array<double, 4> kL2 = {8e-4, 3e-4, 8e-4, 8e-4};
+constexpr std::array<double, 4> kL2 = {2e-4, 3e-4, 4e-4, 8e-4};
 
 using Models = std::array<Softmax, 4>;
 

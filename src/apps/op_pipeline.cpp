@@ -248,11 +248,14 @@ Result<std::string> needed(const Json& request, std::string_view key) {
 
 Result<Reply> run_pipeline(Context&, const Json& request) {
   const std::string stage = TRY(needed(request, "stage"));
-  const std::string config_path = TRY(needed(request, "config"));
+  const std::string config_path = text_of(request, "config");
   const std::string input = TRY(needed(request, "input"));
   const std::string output = TRY(needed(request, "output"));
-  const std::string text = TRY(read_file(config_path, kFileBytesMax));
-  PipelineConfig config = TRY(parse_pipeline_config(text, config_path));
+  PipelineConfig config;  // the seed's values
+  if (!config_path.empty()) {
+    const std::string text = TRY(read_file(config_path, kFileBytesMax));
+    config = TRY(parse_pipeline_config(text, config_path));
+  }
   Run run{
       .config = std::move(config), .input = Input(input), .executor = text_of(request, "executor")};
   Json result = TRY(run_stage(run, stage));
@@ -382,7 +385,7 @@ constexpr std::string_view kGroup = "Lab";
 
 constexpr auto kPipelineParams = std::to_array<Param>({
     {.name = "stage", .help = "which part runs", .choices = "all|extract|decide|retrieve|drift"},
-    {.name = "config", .help = "the pipeline's configuration (JSON)"},
+    {.name = "config", .help = "the pipeline's configuration (JSON); else the seed's"},
     {.name = "input", .help = "a directory, or what the stage before wrote"},
     {.name = "output", .help = "where the result goes (JSON)"},
     {.name = "executor",

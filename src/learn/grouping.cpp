@@ -133,8 +133,13 @@ Meaning meaning_of(std::string_view text) {
   for (const std::string_view mark : {"instead of", "rather than", ", not ", " over ", " than "}) {
     out.contrasts = out.contrasts || lower.find(mark) != std::string::npos;
   }
-  if (lower.starts_with("no, ") || lower.starts_with("no ")) {
-    // "no, use pnpm" answers something; it forbids nothing by itself.
+  // "no, use pnpm" and "no use pnpm" answer something; they forbid nothing by themselves, as
+  // "no default exports" does.
+  static const Names after_answer = {"use", "do",   "make", "put", "keep", "run", "write",
+                                     "it",  "that", "this", "i",   "we",   "you", "just"};
+  const bool answers = lower.starts_with("no, ") || (lower.starts_with("no ") && list.size() > 1 &&
+                                                     after_answer.contains(list[1]));
+  if (answers) {
     out.forbids = std::ranges::any_of(list.begin() + 1, list.end(), [](const std::string& w) {
       return w != "no" && kForbidding.contains(w);
     });

@@ -129,6 +129,14 @@ TEST(Grouping, KeepsDifferentConditionsApart) {
   }
 }
 
+TEST(Meaning, ABareNoForbidsAndAnAnsweringNoDoesNot) {
+  EXPECT_TRUE(meaning_of("No comment above functions, every time.").forbids);
+  EXPECT_TRUE(meaning_of("no default exports").forbids);
+  EXPECT_FALSE(meaning_of("no, use pnpm").forbids);
+  EXPECT_FALSE(meaning_of("no use pnpm").forbids);
+  EXPECT_TRUE(meaning_of("no, never use npm").forbids);
+}
+
 TEST(Instructions, AreTheSameInOtherWordsButNotWhenOpposite) {
   const std::pair<const char*, const char*> same[] = {
       {"no, use pnpm", "I said pnpm, not npm"},

@@ -26,9 +26,11 @@ double cross_session_value(const Reading& reading) {
   return lasting * (0.25 + 0.75 * reading.actionable);
 }
 
-// Surely read, and not contradicted by what is stored.
+// Surely read, against the likeliest other reading, and not contradicted by what is stored.
 double stability(const Reading& reading, bool contradicted) {
-  return std::max(0.0, reading.probabilities[0] - (contradicted ? 0.3 : 0.0));
+  const auto& p = reading.probabilities;
+  const double sure = p[0] / std::max(1e-9, p[0] + std::max(p[1], p[2]));
+  return std::max(0.0, sure - (contradicted ? 0.3 : 0.0));
 }
 
 bool has_topic(const Rule& rule) {

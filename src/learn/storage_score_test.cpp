@@ -45,6 +45,15 @@ TEST(StorageScore, ANameRuleWithAPatternByHand) {
   EXPECT_NEAR(score.total, 0.7008, 1e-6);
 }
 
+TEST(StorageScore, IsAsStableAsTheReadingIsAgainstTheNextBestOne) {
+  const Rule rule = rule_of(MatchType::kContext, "always");
+  // .6, .3 and .1: two to one against "for now".
+  EXPECT_NEAR(storage_score(rule, reading_of(0.6, 0.3, 1.0), {}).stability, 0.6 / 0.9, 1e-6);
+  // The same certainty against two readings of .2 each is three to one.
+  EXPECT_NEAR(storage_score(rule, reading_of(0.6, 0.2, 1.0), {}).stability, 0.75, 1e-6);
+  EXPECT_NEAR(storage_score(rule, reading_of(0, 1, 1.0), {}).stability, 0, 1e-6);
+}
+
 TEST(StorageScore, AnAlwaysOnBehaviourByHand) {
   const Rule rule = rule_of(MatchType::kContext, "always", ActionType::kBehavior, "Do it");
   EXPECT_NEAR(

@@ -139,6 +139,14 @@ def test_bad_input_is_named_and_the_rest_is_done():
                   exits=(2,))
 
 
+def test_without_a_configuration_the_seeds_values_hold():
+    store = prepared()
+    stage(store, "extract", "data", "extract.json")
+    stage(store, "decide", "extract.json", "given.json")
+    store.run("pipeline", "--stage", "decide", "--input", "extract.json", "--output", "own.json")
+    assert read(store, "own.json") == read(store, "given.json")
+
+
 def test_an_executor_of_your_own():
     store = prepared()
     rules = [{"id": "r", "match_criteria": {"type": "context", "value": "language=python"},
