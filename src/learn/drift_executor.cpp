@@ -312,7 +312,9 @@ Result<std::string> simulated_output(const Persona& persona, std::string_view la
 std::string shuffled_block(std::string_view block, std::uint64_t seed) {
   constexpr std::array<std::string_view, 4> kCases = {"camelCase", "snake_case", "PascalCase",
                                                       "SCREAMING_SNAKE_CASE"};
-  constexpr std::array<std::string_view, 3> kIndents = {"tabs", "two spaces", "four spaces"};
+  // The first three are drawn; "a two-space shop" says one of them, too.
+  constexpr std::array<std::string_view, 5> kIndents = {"tabs", "two spaces", "four spaces",
+                                                        "two-space", "four-space"};
   constexpr std::array<std::string_view, 2> kQuotes = {"single quotes", "double quotes"};
   constexpr std::array<std::string_view, 2> kImports = {"alphabetical order", "order of use"};
   constexpr std::array<std::string_view, 2> kComments = {"a comment", "no comment"};
@@ -320,17 +322,18 @@ std::string shuffled_block(std::string_view block, std::uint64_t seed) {
   std::string out;
   for (const std::string_view text : split_lines(block)) {
     std::string changed(text);
-    const auto replace = [&](std::span<const std::string_view> choices) {
+    const auto replace = [&](std::span<const std::string_view> sayings, std::size_t choices = 0) {
       // The longest first: SCREAMING_SNAKE_CASE has snake_case in it for whoever ignores case.
-      for (std::size_t i = choices.size(); i > 0; --i) {
-        const std::size_t at = ascii_lower(changed).find(ascii_lower(choices[i - 1]));
+      for (std::size_t i = sayings.size(); i > 0; --i) {
+        const std::size_t at = ascii_lower(changed).find(ascii_lower(sayings[i - 1]));
         if (at == std::string::npos) continue;
-        changed.replace(at, choices[i - 1].size(), choices[rng.below(choices.size())]);
+        const std::size_t drawn = rng.below(choices == 0 ? sayings.size() : choices);
+        changed.replace(at, sayings[i - 1].size(), sayings[drawn]);
         return;
       }
     };
     replace(kCases);
-    replace(kIndents);
+    replace(kIndents, 3);
     replace(kQuotes);
     replace(kImports);
     replace(kComments);

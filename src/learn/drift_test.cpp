@@ -145,6 +145,9 @@ TEST_F(DriftOnTrees, ABlockReducesDriftAndControlsDoNot) {
   EXPECT_GT(*told.reduction, told.interval->low);
   EXPECT_LT(*told.reduction, told.interval->high);
   EXPECT_NEAR(*reduction(kBlock, true).reduction, 0, 0.1) << "shuffled";
+  const char* const shop = "- We're a two-space shop when it comes to indentation in Python\n";
+  EXPECT_GT(*reduction(shop, false).reduction, 0.05);
+  EXPECT_NEAR(*reduction(shop, true).reduction, 0, 0.02) << "shuffled, said in one word";
   EXPECT_NEAR(*reduction("- Squash commits\n- Name Rust methods in camelCase\n", false).reduction,
               0, 1e-9)
       << "irrelevant";
