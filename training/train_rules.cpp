@@ -24,8 +24,8 @@ using namespace hardwon;
 using namespace hardwon::training;
 using Json = nlohmann::json;
 
-constexpr std::size_t kSeenMin = 2;  // a feature of one sentence teaches nothing
-constexpr long kQuantaMin = 9;       // of 127: less moves nothing, and is written as 0
+constexpr std::size_t kSeenMin = 3;  // a feature of one or two sentences teaches nothing
+constexpr long kQuantaMin = 8;       // of 127: less moves nothing, and is written as 0
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
 constexpr double kSpokenRuleWeight = 0.4;
@@ -93,7 +93,7 @@ std::optional<std::size_t> target(const Item& item, std::size_t model) {
 
 // What sentences of other hands need: written ones are more regular than real ones, and a model
 // that fits them closely errs on real text.  The kind of action hangs on single words more.
-constexpr std::array<double, 4> kL2 = {2e-4, 3e-4, 4e-4, 8e-4};
+constexpr std::array<double, 4> kL2 = {3e-4, 3e-4, 4e-4, 8e-4};
 
 using Models = std::array<Softmax, 4>;
 

@@ -29,6 +29,8 @@ constexpr std::size_t kGistBytesMin = 60;  // "No, unconditional." alone says no
 constexpr double kSameMatter = 0.25;
 // An answer to a question needs less to be taken as meant to last than a remark.
 constexpr double kAnswerLasting = 0.2;
+// How surely an answer among work on code must read as lasting: most report how things are.
+constexpr double kSureAnswer = 0.75;
 
 bool matches(std::string_view text, const RE2& pattern) {
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
@@ -176,14 +178,21 @@ class Reader {
       if (!answer && !(lasting && plain_chat_ && amends_)) continue;
       decided_.push_back({.text = one_line(s.text),
                           .from = &segment,
-                          .lasting = lasting,
+                          .lasting = lasting || (answer && plain_chat_ && binds(s.text, reading)),
                           .asked = plain_chat_ ? std::string() : last_question(agent_)});
     }
   }
 
   static bool worth_keeping(const Reading& reading) {
     const StorageOptions options;
+    if (reading.probabilities[0] < kSureAnswer) return false;
     return storage_score(reading.rules.front(), reading, options).total >= options.threshold;
+  }
+
+  // "It must never take more than two seconds": an answer that binds, if it may be meant to last.
+  static bool binds(std::string_view text, const Reading& reading) {
+    static const RE2 duty(R"((?i)\b(?:must|never|always|at most|at least)\b)");
+    return reading.probabilities[0] >= kAnswerLasting && matches(text, duty);
   }
 
   // Numbers, negations and settings decide; stories, reasons and requests do not.
@@ -428,7 +437,7 @@ Observation answered_at_work(const Decided& decided, std::string_view source_pat
 Taken observe_agreements(std::span<const Segment> segments, std::string_view agent,
                          std::string_view source_path, Observations& out) {
   if (segments.empty() || agent == kRuleFileAgent) return {};
-  Reader reader(segments, agent == "transcript");
+  Reader reader(segments, agent == kTranscriptAgent);
   reader.run();
   Taken taken = std::move(reader.undecided_);
   const std::vector<Decided> decided = agreed(reader);

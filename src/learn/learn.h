@@ -55,6 +55,8 @@ std::vector<Observation> observe_episode(const EpisodeInput& input);
 // The name under which imported rule files stand as sessions: their text is a person's, and is
 // read as a file.
 inline constexpr std::string_view kRuleFileAgent = "rule-file";
+// A conversation that was written down, without tools.
+inline constexpr std::string_view kTranscriptAgent = "transcript";
 
 // The segments of one session in order (persons' turns and the agent message before each).
 std::vector<Observation> observe_transcript(std::span<const Segment> segments,

@@ -244,6 +244,12 @@ class Features {
                           (signs_.local ? "p" : "-") + (signs_.here ? "w" : "-")));
     add(join("ud", std::string(signs_.universal ? "u" : "-") + (signs_.first_person ? "i" : "-") +
                        (signs_.we ? "w" : "-") + (form_.asks ? "?" : "-")));
+    // Whose wish or habit it is, and how far it reaches: "we always …", "I want …".
+    add(join("stance",
+             std::string(signs_.universal || signs_.habit ? "u" : "-") +
+                 (signs_.lasting || signs_.here ? "l" : "-") + (signs_.wish ? "h" : "-") +
+                 (signs_.we ? "w" : "-") + (signs_.first_person ? "i" : "-"),
+             opening()));
   }
 
   // The words as the classifier counts them: identifiers, paths and numbers are kinds, not words.
@@ -330,9 +336,6 @@ class Features {
     }
     for (std::size_t i = 0; i + 3 <= parts.size(); ++i) {
       add_plain(join("s3", std::string_view(parts).substr(i, 3)));
-    }
-    for (std::size_t i = 0; i + 4 <= parts.size(); ++i) {
-      add_plain(join("s4", std::string_view(parts).substr(i, 4)));
     }
     const bool all_code =
         !parts.empty() && parts.find_first_not_of("CFXU#,-/&().:") == std::string::npos;

@@ -11,7 +11,7 @@
 namespace hardwon::learn {
 
 // Raised when a feature changes: weights trained for other features are no use.
-inline constexpr int kRuleFeatureVersion = 2;
+inline constexpr int kRuleFeatureVersion = 3;
 inline constexpr std::uint32_t kRuleFeatureBuckets = 1U << 18;
 
 // Ascending, without repeats, each below kRuleFeatureBuckets.  Cost: linear in the tokens.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "base/hash.h"
@@ -17,7 +18,9 @@
 #include "learn/pasted.h"
 #include "learn/rule_conflict.h"
 #include "learn/rule_context.h"
+#include "learn/rule_words.h"
 #include "learn/rules.h"
+#include "learn/sentence_form.h"
 #include "learn/trouble.h"
 #include "learn/wording.h"
 
@@ -31,6 +34,7 @@ constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
 // Most descriptions in a rule file are facts: to be rules, they must read so without doubt.
 constexpr double kPlainLasting = 0.95;
+constexpr double kPlainSpoken = 0.9;  // of a sentence in a log of work, said once
 constexpr double kSameInFile = 0.9;
 constexpr std::size_t kQuoteBytesMax = 240;
 
@@ -78,6 +82,84 @@ bool is_instruction(std::string_view sentence) {
   return matches(sentence, instructs) || matches(sentence, timed);
 }
 
+// "6.2 Add a button", "**Goal:** …", "Task 7: …": an item of a plan or a document that was pasted.
+bool is_of_a_document(std::string_view sentence) {
+  static const RE2 marks(R"((?i)^(?:\*\*|#|\d+\.\d|(?:task|step|phase|milestone)\s+\d|\[[ x]\])"
+                         R"(|^(?:(?:instead|next),|then|however|moreover|below)\b)"
+                         R"(|^no (?:other|additional|further|more|code)\b.*)"
+                         R"((?:changes?|files?|states?|components?)\b)");
+  return matches(sentence, marks);
+}
+
+// Said of this moment or one piece of the work: "now", "this button", "@cell.py", "#file:x"; "this
+// project" is all of it.
+bool points_at_something(const SentenceForm& form, std::string_view text) {
+  static const RE2 names(R"((?:^|\s)[@#][\w./-]{3,})");
+  static const std::set<std::string_view> moments = {
+      "now", "today", "above", "below", "yet", "tomorrow", "currently", "temporarily", "moment"};
+  if (matches(text, names)) return true;
+  const auto& tokens = form.tokens;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].kind != TokenKind::kWord) continue;
+    const std::string& word = tokens[i].text;
+    const bool after_from = i > 0 && tokens[i - 1].text == "from";  // "from now on"
+    if (moments.contains(word) && !after_from) return true;
+    if (word != "this" && word != "these" && word != "those") continue;
+    const bool whole = i + 1 < tokens.size() && is_whole_work(tokens[i + 1].text);
+    if (!whole) return true;
+  }
+  return false;
+}
+
+bool has_any(const SentenceForm& form, const std::set<std::string_view>& words) {
+  return std::ranges::any_of(form.tokens, [&](const Token& token) {
+    return token.kind == TokenKind::kWord && words.contains(token.text);
+  });
+}
+
+// Asks for something, or says what the speaker or the team wants or does.
+bool asks_for_something(const SentenceForm& form) {
+  static const std::set<std::string_view> duties = {"should", "shouldn't", "must", "mustn't",
+                                                    "never",  "always",    "don't"};
+  static const std::set<std::string_view> wishes = {"prefer", "want", "rather", "like", "said",
+                                                    "told",   "hate", "need",   "asked"};
+  switch (form.opening) {
+    case Opening::kImperative:
+    case Opening::kForbids:
+    case Opening::kLets:
+    case Opening::kWe:
+      return true;
+    case Opening::kConditionDo:
+      return !has_any(form, {"i'll", "i'd", "you're"});
+    case Opening::kFirstPerson:
+      return has_any(form, wishes);
+    default:
+      return has_any(form, duties);
+  }
+}
+
+// "always", "we …", "I prefer …", "the team": says by itself that it is meant for later work.
+bool speaks_of_later_work(const SentenceForm& form) {
+  static const std::set<std::string_view> signs = {"always", "never",  "every", "each",
+                                                   "ever",   "we",     "our",   "prefer",
+                                                   "rather", "should", "must",  "remember"};
+  return has_any(form, signs) || std::ranges::any_of(form.tokens, [](const Token& token) {
+           return token.kind == TokenKind::kWord && is_lasting(token.text);
+         });
+}
+
+// A log of work is full of sentences about the task in hand, of bug reports and of text that was
+// pasted.  What asks for nothing makes no rule there, and one sentence only if it says that it is
+// meant to last, or reads so without doubt.
+enum class Standing : std::uint8_t { kNone, kIfRepeated, kAlone };
+Standing standing_of(std::string_view text, const Reading& reading) {
+  const SentenceForm form = form_of(text);
+  if (is_of_a_document(text) || !asks_for_something(form)) return Standing::kNone;
+  if (points_at_something(form, text)) return Standing::kIfRepeated;
+  const bool sure = speaks_of_later_work(form) || reading.probabilities[0] >= kPlainSpoken;
+  return sure ? Standing::kAlone : Standing::kIfRepeated;
+}
+
 // "no, use pnpm please!" reads "Use pnpm".
 std::string cleaned(std::string_view text) {
   std::string out = one_line(text);
@@ -100,6 +182,7 @@ struct Said {
   std::string path;
   bool in_file = false;
   bool pasted = false;
+  Standing standing = Standing::kAlone;  // as far as its form goes
   bool checkable = false;  // of a rule file, and a syntax tree decides whether code keeps it
   Meaning meaning;
   std::string turn;  // fingerprint of the whole turn
@@ -146,6 +229,7 @@ std::vector<Said> read_all(Span observations) {
     said.storage = body->value("storage", 0.0);
     said.in_file = body->value("file", false);
     said.pasted = body->value("pasted", false);
+    said.standing = static_cast<Standing>(body->value("standing", 2));
     said.checkable = body->value("checkable", false);
     said.condition = body->value("condition", "");
     said.paths = body->value("paths", std::vector<std::string>());
@@ -256,7 +340,7 @@ std::optional<bool> is_later(const Recency& a, const Recency& b) {
   return std::nullopt;
 }
 
-struct Standing {
+struct Stated {
   Candidate candidate;
   Recency last;
   bool in_file = false;
@@ -264,11 +348,11 @@ struct Standing {
 
 // What was said later takes the place of what it contradicts; both stay where nobody knows which
 // came later.
-void supersede(std::vector<Standing>& standing) {
+void supersede(std::vector<Stated>& standing) {
   std::vector<RuleContent> contents;
   std::vector<const Meaning*> meanings;
   contents.reserve(standing.size());
-  for (const Standing& rule : standing) {
+  for (const Stated& rule : standing) {
     contents.emplace_back(std::get<Rule>(rule.candidate.lesson.payload));
     meanings.push_back(&contents.back().meaning);
   }
@@ -279,7 +363,7 @@ void supersede(std::vector<Standing>& standing) {
       const auto later = is_later(standing[a].last, standing[b].last);
       if (!later) continue;
       Lesson& old = standing[*later ? b : a].candidate.lesson;
-      const Standing& now = standing[*later ? a : b];
+      const Stated& now = standing[*later ? a : b];
       if (!old.superseded_by.empty() && old.valid_to >= now.last.time) continue;
       old.superseded_by = now.candidate.lesson.id;
       old.status = LessonStatus::kRetired;
@@ -293,17 +377,19 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   if (reduce_dropped(observations, out)) return out;
   const std::vector<Said> all = read_all(observations);
   const StorageOptions storage;
-  std::vector<Standing> standing;
+  std::vector<Stated> standing;
   for (const auto& members : groups_of_sayings(all)) {
     std::vector<const Said*> group;
     group.reserve(members.size());
     for (const std::size_t i : members) group.push_back(&all[i]);
     const auto sayings = distinct_sayings(group);
     const bool kept = std::ranges::any_of(sayings, [&](const Said* said) {
-      if (said->pasted) return false;
+      if (said->pasted || said->standing != Standing::kAlone) return false;
       return said->checkable || said->storage >= storage.threshold;
     });
-    if (sayings.size() < 2 && !kept) {
+    const auto asked = std::ranges::count_if(
+        sayings, [](const Said* said) { return said->standing != Standing::kNone; });
+    if (asked < 2 && !kept) {
       ++out.dropped[kSaidOnce];
       continue;
     }
@@ -314,7 +400,7 @@ ReduceOutput reduce_bucket(Span observations, const ReduceOptions& options) {
   supersede(standing);
   // What the project's rule files say is no news, unless it comes from an imported rule file.
   ReduceOutput from_files;
-  for (Standing& rule : standing) {
+  for (Stated& rule : standing) {
     (rule.in_file ? from_files : out).lessons.push_back(std::move(rule.candidate));
   }
   finish(out, options);
@@ -329,6 +415,7 @@ struct Source {
   std::string_view path;
   std::string turn;
   bool short_turn = false, pasted = false;
+  bool of_work = false;  // a log of an agent at work, no conversation
   std::int64_t order = 0;
   std::vector<std::string> globs;  // that a rule file's front matter limits it to
 };
@@ -394,6 +481,8 @@ void observe_sentence(const Source& source, Voice voice, const Sentence& sentenc
                    {"storage", storage},
                    {"file", voice == Voice::kRuleFile},
                    {"pasted", source.pasted},
+                   {"standing", static_cast<int>(source.of_work ? standing_of(text, reading)
+                                                                : Standing::kAlone)},
                    {"checkable", checkable},
                    {"turn", source.turn},
                    {"short", source.short_turn},
@@ -432,6 +521,7 @@ void observe_statements(std::span<const Segment> segments, std::string_view agen
                         .turn = std::to_string(hash64(turn)),
                         .short_turn = turn_words.size() <= kShortTurnWords,
                         .pasted = !rule_file && turn_words.size() > kOwnTurnWords,
+                        .of_work = !rule_file && agent != kTranscriptAgent,
                         .order = order,
                         .globs = globs};
     if (rule_file) {

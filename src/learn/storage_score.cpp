@@ -23,7 +23,7 @@ std::string decimal(double value) {
 double cross_session_value(const Reading& reading) {
   const double lasting = reading.probabilities[0] /
                          std::max(1e-9, reading.probabilities[0] + reading.probabilities[1]);
-  return lasting * (0.25 + 0.75 * reading.actionable);
+  return lasting * (0.4 + 0.6 * reading.actionable);
 }
 
 // Surely read, against the likeliest other reading, and not contradicted by what is stored.

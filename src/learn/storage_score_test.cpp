@@ -37,12 +37,12 @@ TEST(StorageScore, TheSeedsWeightsAndThresholdAreTheDefault) {
 TEST(StorageScore, ANameRuleWithAPatternByHand) {
   const Rule rule = rule_of(MatchType::kPattern, "a\\.b", ActionType::kNaming);
   const StorageScore score = storage_score(rule, reading_of(0.8, 0.2, 0.6), {});
-  EXPECT_NEAR(score.cross_session, 0.8 * (0.25 + 0.75 * 0.6), 1e-6);  // 0.56
+  EXPECT_NEAR(score.cross_session, 0.8 * (0.4 + 0.6 * 0.6), 1e-6);  // 0.608
   EXPECT_NEAR(score.stability, 0.8, 1e-6);
   EXPECT_NEAR(score.triggers, 0.9 * (0.4 + 0.6 * 0.6), 1e-6);  // 0.684
   EXPECT_NEAR(score.inconsistency, 1.0, 1e-6);
-  EXPECT_NEAR(score.total, 0.4 * 0.56 + 0.3 * 0.8 + 0.2 * 0.684 + 0.1, 1e-6);
-  EXPECT_NEAR(score.total, 0.7008, 1e-6);
+  EXPECT_NEAR(score.total, 0.4 * 0.608 + 0.3 * 0.8 + 0.2 * 0.684 + 0.1, 1e-6);
+  EXPECT_NEAR(score.total, 0.72, 1e-6);
 }
 
 TEST(StorageScore, IsAsStableAsTheReadingIsAgainstTheNextBestOne) {
