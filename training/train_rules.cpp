@@ -25,7 +25,7 @@ using namespace hardwon::training;
 using Json = nlohmann::json;
 
 constexpr std::size_t kSeenMin = 3;  // a feature of one or two sentences teaches nothing
-constexpr long kQuantaMin = 8;       // of 127: less moves nothing, and is written as 0
+constexpr long kQuantaMin = 2;       // of 127: less moves nothing, and is left out
 // The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
 constexpr double kSpokenRuleWeight = 0.4;
@@ -171,8 +171,23 @@ void cross_validate(const std::vector<Item>& items) {
   }
 }
 
+std::string base64(const std::string& bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t bits = 0;
+  int n = 0;
+  for (const char byte : bytes) {
+    bits = bits << 8U | static_cast<unsigned char>(byte);
+    for (n += 8; n >= 6; n -= 6) out += kDigits[bits >> (n - 6) & 63U];
+  }
+  if (n > 0) out += kDigits[bits << (6 - n) & 63U];
+  return out;
+}
+
 // A softmax is the same when one class's weights are taken from all: the last one's become 0 and
 // are not written.  Models in the order of their outputs, "actionable" with its classes swapped.
+// rule_model.cpp says how the rows are written.
 void write_weights(const Models& models, const std::filesystem::path& path) {
   struct Output {
     std::size_t model, plus, minus;  // of the classes
@@ -190,31 +205,34 @@ void write_weights(const Models& models, const std::filesystem::path& path) {
       scale[output.model] = std::max(scale[output.model], std::abs(weight(output, f)) / 127);
     }
   }
+  std::string rows;
+  std::size_t before = 0;
+  for (std::size_t f = 0; f < learn::kRuleFeatureBuckets; ++f) {
+    std::string weights;
+    unsigned mask = 0;
+    for (std::size_t i = 0; i < kOutputs.size(); ++i) {
+      const long value = std::lround(weight(kOutputs[i], f) / scale[kOutputs[i].model]);
+      if (std::abs(value) < kQuantaMin) continue;
+      mask |= 1U << i;
+      weights += static_cast<char>(value);
+    }
+    if (mask == 0) continue;
+    std::size_t distance = f - before;
+    before = f;
+    for (; distance >= 128; distance >>= 7U) rows += static_cast<char>(distance % 128 + 128);
+    rows += static_cast<char>(distance);
+    rows += static_cast<char>(mask);
+    rows += weights;
+  }
   std::ofstream out(path);
   out << "// Written by train_rules; not edited by hand.\n// clang-format off\n";
   out << fmt::format("inline constexpr int kFeatureVersion = {};\n", learn::kRuleFeatureVersion);
   out << fmt::format("inline constexpr double kScale[4] = {{{:.9g}, {:.9g}, {:.9g}, {:.9g}}};\n",
                      scale[0], scale[3], scale[2], scale[1]);
-  out << "inline constexpr Row kRows[] = {\n";
-  std::string line;
-  for (std::size_t f = 0; f < learn::kRuleFeatureBuckets; ++f) {
-    std::string row, zeros;
-    for (const Output& output : kOutputs) {
-      const long value = std::lround(weight(output, f) / scale[output.model]);
-      const std::string comma = row.empty() && zeros.empty() ? "" : ",";
-      if (std::abs(value) < kQuantaMin) {
-        zeros += comma + "0";
-      } else {
-        row += zeros + comma + std::to_string(value);
-        zeros.clear();
-      }
-    }
-    if (row.empty()) continue;
-    row = fmt::format("{{{},{{{}}}}},", f, row);
-    if (line.size() + row.size() > 99) out << line << '\n', line.clear();
-    line += row;
-  }
-  out << line << "\n};\n// clang-format on\n";
+  out << "inline constexpr char kRows[] =";
+  const std::string text = base64(rows);
+  for (std::size_t at = 0; at < text.size(); at += 96) out << "\n\"" << text.substr(at, 96) << '"';
+  out << ";\n// clang-format on\n";
 }
 
 int run(int argc, char** argv) {

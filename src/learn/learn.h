@@ -26,7 +26,7 @@ namespace hardwon::learn {
 
 // All learners together; a change of any learner's results raises it, and `learn --again`
 // or the next learn recomputes.
-inline constexpr int kLearnerVersion = 7;
+inline constexpr int kLearnerVersion = 8;
 
 struct Observation {
   std::string learner;  // "error_recovery"; one file a learner

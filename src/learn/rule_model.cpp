@@ -1,8 +1,13 @@
 #include "learn/rule_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/check.h"
 #include "learn/rule_features.h"
 
 namespace hardwon::learn {
@@ -12,14 +17,67 @@ namespace {
 // actionable 1, polarity 2, action 3.
 inline constexpr std::size_t kOutputs = 8;
 struct Row {
-  std::uint32_t bucket;
-  std::array<std::int8_t, kOutputs> weights;  // those left out at the end are 0
+  std::uint32_t bucket = 0;
+  std::array<std::int8_t, kOutputs> weights{};
 };
 
 // kFeatureVersion, kScale[4], kRows: written by train_rules.
 #include "learn/rule_weights.inc"
 static_assert(kFeatureVersion == kRuleFeatureVersion, "train again: ./run train");
-static_assert(std::size(kRows) > 0);
+static_assert(sizeof(kRows) > 1);
+
+std::string from_base64(std::string_view text) {
+  std::string out;
+  std::uint32_t bits = 0;
+  int n = 0;
+  for (const char c : text) {
+    const int digit = c >= 'a'   ? c - 'a' + 26
+                      : c >= 'A' ? c - 'A'
+                      : c >= '0' ? c - '0' + 52
+                      : c == '+' ? 62
+                                 : 63;
+    bits = bits << 6U | static_cast<std::uint32_t>(digit);
+    n += 6;
+    if (n < 8) continue;
+    n -= 8;
+    out += static_cast<char>(bits >> static_cast<unsigned>(n));
+  }
+  return out;
+}
+
+// kRows is base64 of: for each row how far its bucket is from the one before (LEB128), a bit for
+// each output that has a weight, and these weights, a signed byte each.
+std::vector<Row> read_rows() {
+  const std::string bytes = from_base64({kRows, sizeof(kRows) - 1});
+  std::vector<Row> rows;
+  std::uint32_t bucket = 0;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto next = [&] {
+      CHECK(at < bytes.size());
+      return static_cast<unsigned char>(bytes[at++]);
+    };
+    unsigned shift = 0;
+    unsigned char byte = 0;
+    do {
+      byte = next();
+      bucket += (byte & 127U) << shift;
+      shift += 7;
+    } while (byte >= 128);
+    Row row{.bucket = bucket};
+    const unsigned mask = next();
+    for (std::size_t i = 0; i < kOutputs; ++i) {
+      if ((mask >> i & 1U) != 0) row.weights[i] = static_cast<std::int8_t>(next());
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// Read at the first question: half a millisecond.
+const std::vector<Row>& rows() {
+  static const std::vector<Row> all = read_rows();
+  return all;
+}
 
 using Sums = std::array<std::int32_t, kOutputs>;
 
@@ -43,12 +101,12 @@ std::array<double, N> softmax(const Sums& sums, std::size_t from, double scale) 
 
 RuleScores rule_scores(std::span<const std::uint32_t> features) {
   Sums sums{};
-  const Row* from = std::begin(kRows);
+  auto from = rows().begin();
   for (const std::uint32_t feature : features) {  // ascending, as the rows are
-    from =
-        std::lower_bound(from, std::end(kRows), feature,
-                         [](const Row& row, std::uint32_t bucket) { return row.bucket < bucket; });
-    if (from == std::end(kRows)) break;
+    from = std::lower_bound(from, rows().end(), feature, [](const Row& row, std::uint32_t bucket) {
+      return row.bucket < bucket;
+    });
+    if (from == rows().end()) break;
     if (from->bucket != feature) continue;
     for (std::size_t i = 0; i < kOutputs; ++i) sums[i] += from->weights[i];
   }
