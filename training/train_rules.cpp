@@ -26,7 +26,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kSeenMin = 3;  // a feature of one or two sentences teaches nothing
 constexpr long kQuantaMin = 2;       // of 127: less moves nothing, and is left out
-// The corpus holds more rules than people say: in logs about one sentence in fifteen of a person
+// The corpus holds more rules than people say: in logs about one sentence in fifty of a person
 // or an agent states one, in the corpus one in four.  Rule files are as the corpus has them.
 constexpr double kSpokenRuleWeight = 0.4;
 // The generated ones are many of one kind.
