@@ -166,6 +166,25 @@ TEST(Agreement, AmongWorkAQuestionOfAnotherMatterIsNoCondition) {
             "Which package manager?");
 }
 
+TEST(Agreement, AmongWorkAReportOfTroubleIsNoDecision) {
+  const char* said =
+      "Keeping the exporter fast is hard to do with every customer using another driver.";
+  EXPECT_TRUE(decisions({observed("s",
+                                  {{kPerson, "Please look at the exporter."},
+                                   {kAgent, "What worries you most here?"},
+                                   {kPerson, said}},
+                                  0, "claude-code")})
+                  .empty());
+}
+
+TEST(Agreement, AnAnswerThatBindsNeedsNoCertainty) {
+  const auto found =
+      decisions({observed("s", {{kPerson, "The search page is slow."},
+                                {kAgent, "How long may a search take?"},
+                                {kPerson, "A lookup must never take longer than 2 s."}})});
+  EXPECT_EQ(found.size(), 1U);
+}
+
 TEST(Agreement, AmongWorkTheAgentsWordsAreNoPartOfIt) {
   for (const Lesson& lesson : decided_at_work()) {
     EXPECT_FALSE(lesson.statement.contains("lovely") || lesson.statement.contains("brittle"));

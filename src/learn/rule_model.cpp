@@ -73,7 +73,7 @@ std::vector<Row> read_rows() {
   return rows;
 }
 
-// Read at the first question: half a millisecond.
+// Read at the first question.
 const std::vector<Row>& rows() {
   static const std::vector<Row> all = read_rows();
   return all;

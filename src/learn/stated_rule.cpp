@@ -34,7 +34,7 @@ constexpr std::size_t kOwnTurnWords = 150;
 constexpr std::size_t kShortTurnWords = 25;  // a longer turn said again is the request re-sent
 // Most descriptions in a rule file are facts: to be rules, they must read so without doubt.
 constexpr double kPlainLasting = 0.95;
-constexpr double kPlainSpoken = 0.9;  // of a sentence in a log of work, said once
+constexpr double kPlainSpoken = 0.9;  // of a person's sentence in a log of work
 constexpr double kSameInFile = 0.9;
 constexpr std::size_t kQuoteBytesMax = 240;
 
@@ -82,9 +82,10 @@ bool is_instruction(std::string_view sentence) {
   return matches(sentence, instructs) || matches(sentence, timed);
 }
 
-// "6.2 Add a button", "**Goal:** …", "Task 7: …": an item of a plan or a document that was pasted.
+// "6.2 Add a button", "**Goal:** …", "Task 7: …": an item of a plan or a document that was pasted;
+// "Then …", "However, …", "No other changes": goes on with what stood before.
 bool is_of_a_document(std::string_view sentence) {
-  static const RE2 marks(R"((?i)^(?:\*\*|#|\d+\.\d|(?:task|step|phase|milestone)\s+\d|\[[ x]\])"
+  static const RE2 marks(R"((?i)^(?:\*\*|#|\d+\.\d|(?:task|step|phase|milestone)\s+\d|\[[ x]\]))"
                          R"(|^(?:(?:instead|next),|then|however|moreover|below)\b)"
                          R"(|^no (?:other|additional|further|more|code)\b.*)"
                          R"((?:changes?|files?|states?|components?)\b)");
@@ -149,15 +150,19 @@ bool speaks_of_later_work(const SentenceForm& form) {
 }
 
 // A log of work is full of sentences about the task in hand, of bug reports and of text that was
-// pasted.  What asks for nothing makes no rule there, and one sentence only if it says that it is
-// meant to last, or reads so without doubt.
+// pasted.  What asks for nothing makes no rule there unless it reads as lasting without doubt, and
+// one sentence only if it says that it is meant to last, too.
 enum class Standing : std::uint8_t { kNone, kIfRepeated, kAlone };
 Standing standing_of(std::string_view text, const Reading& reading) {
   const SentenceForm form = form_of(text);
-  if (is_of_a_document(text) || !asks_for_something(form)) return Standing::kNone;
+  const double lasting = reading.probabilities[0];
+  if (is_of_a_document(text)) return Standing::kNone;
+  const bool asks = asks_for_something(form);
+  if (!asks && lasting < kPlainSpoken) return Standing::kNone;
   if (points_at_something(form, text)) return Standing::kIfRepeated;
-  const bool sure = speaks_of_later_work(form) || reading.probabilities[0] >= kPlainSpoken;
-  return sure ? Standing::kAlone : Standing::kIfRepeated;
+  const bool alone = asks ? speaks_of_later_work(form) || lasting >= kPlainSpoken
+                          : speaks_of_later_work(form) && lasting >= kPlainLasting;
+  return alone ? Standing::kAlone : Standing::kIfRepeated;
 }
 
 // "no, use pnpm please!" reads "Use pnpm".
@@ -229,7 +234,7 @@ std::vector<Said> read_all(Span observations) {
     said.storage = body->value("storage", 0.0);
     said.in_file = body->value("file", false);
     said.pasted = body->value("pasted", false);
-    said.standing = static_cast<Standing>(body->value("standing", 2));
+    said.standing = static_cast<Standing>(body->value("standing", 0));
     said.checkable = body->value("checkable", false);
     said.condition = body->value("condition", "");
     said.paths = body->value("paths", std::vector<std::string>());

@@ -17,7 +17,7 @@ struct Turn {
 };
 
 std::vector<Observation> transcript(const std::string& session, const std::vector<Turn>& turns,
-                                    int day = 0) {
+                                    int day = 0, std::string_view agent = "claude-code") {
   std::vector<Segment> segments;
   for (const Turn& turn : turns) {
     Segment segment;
@@ -31,7 +31,7 @@ std::vector<Observation> transcript(const std::string& session, const std::vecto
     segment.line = 100 + segment.index;
     segments.push_back(segment);
   }
-  return observe_transcript(segments, "claude-code", session + ".jsonl");
+  return observe_transcript(segments, agent, session + ".jsonl");
 }
 
 std::vector<Candidate> rules(std::vector<std::vector<Observation>> parts,
@@ -270,6 +270,36 @@ TEST(StatedRule, ARuleOfAnImportedFileIsListedThoughTheFileSaysIt) {
   ReduceOptions options;
   options.known_rules = known;
   EXPECT_EQ(rules({rule_file("CLAUDE.md", "- Always use type hints.\n")}, options).size(), 1U);
+}
+
+// In a conversation they are decisions; in a log of work they are about the task in hand, of a plan
+// or of a text that was pasted.
+TEST(StatedRule, OnceInALogOfWorkItHasToAskForSomethingLasting) {
+  const char* const of_the_task[] = {
+      "**6.2 Retry uploads:** always retry a failed upload three times.",
+      "Task 7.4: never retry a failed upload.", "Never retry a failed upload in this dialog.",
+      "Uploads are retried at most three times, everywhere.",
+      "By default, the linter runs whenever a file is saved."};
+  for (const char* said : of_the_task) {
+    EXPECT_EQ(rules({transcript("s", {{kTask}, {said}})}).size(), 0U) << said;
+    EXPECT_EQ(rules({transcript("s", {{kTask}, {said}}, 0, kTranscriptAgent)}).size(), 1U) << said;
+  }
+  const char* const lasting[] = {
+      "Always retry a failed upload three times.", "Never retry a failed upload.",
+      "Never retry a failed upload in this project.", "Table names are in snake_case everywhere.",
+      "From now on never retry a failed upload."};
+  for (const char* said : lasting) {
+    EXPECT_EQ(rules({transcript("s", {{kTask}, {said}})}).size(), 1U) << said;
+  }
+}
+
+TEST(StatedRule, APlanThatIsSentAgainIsNoRepetition) {
+  const auto plan = [](const char* more) {
+    return std::string("**6.2 Retry uploads:** always retry a failed upload three times. ") + more;
+  };
+  EXPECT_TRUE(rules({transcript("s", {{kTask}, {plan("Start.")}}),
+                     transcript("t", {{kTask}, {plan("Go on with it.")}}, 2)})
+                  .empty());
 }
 
 TEST(StatedRule, TheLaterOfTwoThatContradictTakesThePlace) {
