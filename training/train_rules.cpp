@@ -229,10 +229,15 @@ void write_weights(const Models& models, const std::filesystem::path& path) {
   out << fmt::format("inline constexpr int kFeatureVersion = {};\n", learn::kRuleFeatureVersion);
   out << fmt::format("inline constexpr double kScale[4] = {{{:.9g}, {:.9g}, {:.9g}, {:.9g}}};\n",
                      scale[0], scale[3], scale[2], scale[1]);
-  out << "inline constexpr char kRows[] =";
+  // Compilers need not take string literals of more than 65,536 characters.
+  constexpr std::size_t kLine = 96, kLines = 600;
+  out << "inline constexpr const char* kRows[] = {";
   const std::string text = base64(rows);
-  for (std::size_t at = 0; at < text.size(); at += 96) out << "\n\"" << text.substr(at, 96) << '"';
-  out << ";\n// clang-format on\n";
+  for (std::size_t at = 0; at < text.size(); at += kLine) {
+    if (at > 0 && at % (kLine * kLines) == 0) out << ',';
+    out << "\n\"" << text.substr(at, kLine) << '"';
+  }
+  out << "};\n// clang-format on\n";
 }
 
 int run(int argc, char** argv) {

@@ -24,10 +24,9 @@ struct Row {
 // kFeatureVersion, kScale[4], kRows: written by train_rules.
 #include "learn/rule_weights.inc"
 static_assert(kFeatureVersion == kRuleFeatureVersion, "train again: ./run train");
-static_assert(sizeof(kRows) > 1);
 
-std::string from_base64(std::string_view text) {
-  std::string out;
+// Appends what a text of whole groups of four digits says.
+void add_base64(std::string_view text, std::string& out) {
   std::uint32_t bits = 0;
   int n = 0;
   for (const char c : text) {
@@ -42,13 +41,13 @@ std::string from_base64(std::string_view text) {
     n -= 8;
     out += static_cast<char>(bits >> static_cast<unsigned>(n));
   }
-  return out;
 }
 
 // kRows is base64 of: for each row how far its bucket is from the one before (LEB128), a bit for
 // each output that has a weight, and these weights, a signed byte each.
 std::vector<Row> read_rows() {
-  const std::string bytes = from_base64({kRows, sizeof(kRows) - 1});
+  std::string bytes;
+  for (const std::string_view text : kRows) add_base64(text, bytes);
   std::vector<Row> rows;
   std::uint32_t bucket = 0;
   for (std::size_t at = 0; at < bytes.size();) {
