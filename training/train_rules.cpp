@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/hash.h"
 #include "learn/rule_features.h"
 #include "softmax.h"
@@ -171,20 +172,6 @@ void cross_validate(const std::vector<Item>& items) {
   }
 }
 
-std::string base64(const std::string& bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t bits = 0;
-  int n = 0;
-  for (const char byte : bytes) {
-    bits = bits << 8U | static_cast<unsigned char>(byte);
-    for (n += 8; n >= 6; n -= 6) out += kDigits[bits >> (n - 6) & 63U];
-  }
-  if (n > 0) out += kDigits[bits << (6 - n) & 63U];
-  return out;
-}
-
 // A softmax is the same when one class's weights are taken from all: the last one's become 0 and
 // are not written.  Models in the order of their outputs, "actionable" with its classes swapped.
 // rule_model.cpp says how the rows are written.
@@ -232,7 +219,7 @@ void write_weights(const Models& models, const std::filesystem::path& path) {
   // Compilers need not take string literals of more than 65,536 characters.
   constexpr std::size_t kLine = 96, kLines = 600;
   out << "inline constexpr const char* kRows[] = {";
-  const std::string text = base64(rows);
+  const std::string text = encode_base64(rows);
   for (std::size_t at = 0; at < text.size(); at += kLine) {
     if (at > 0 && at % (kLine * kLines) == 0) out << ',';
     out << "\n\"" << text.substr(at, kLine) << '"';

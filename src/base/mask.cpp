@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/literal_scanner.h"
 #include "base/mask_assignment.h"
 #include "base/mask_rules.h"
@@ -36,26 +37,6 @@ bool is_alnum(char c) { return mask::is_body(TokenRule::Body::kAlnum, c); }
 bool is_base64(char c) { return is_alnum(c) || c == '+' || c == '/' || c == '='; }
 bool is_token68(char c) {
   return mask::is_body(TokenRule::Body::kDotted, c) || is_base64(c) || c == '~';
-}
-
-std::string decode_base64(std::string_view encoded) {
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : encoded) {
-    if (c == '=') break;
-    const int digit = c >= 'a'   ? c - 'a' + 26
-                      : c >= 'A' ? c - 'A'
-                      : c >= '0' ? c - '0' + 52
-                      : c == '+' ? 62
-                                 : 63;
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>((bits >> count) & 0xff);
-  }
-  return bytes;
 }
 
 struct Hit {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/rng.h"
 #include "base/text.h"
 
@@ -28,23 +29,6 @@ const std::string kAlnum = std::string(kDigits) + std::string(kUpper) + std::str
 std::string draw(Rng& rng, std::string_view alphabet, std::size_t length) {
   std::string out;
   while (out.size() < length) out += alphabet[rng.below(alphabet.size())];
-  return out;
-}
-
-std::string encode_base64(std::string_view bytes) {
-  const std::string digits =
-      std::string(kUpper) + std::string(kLower) + std::string(kDigits) + "+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      const auto byte = i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U;
-      bits = (bits << 8) | byte;
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += i + k <= bytes.size() ? digits[(bits >> (18 - 6 * k)) & 63] : '=';
-    }
-  }
   return out;
 }
 

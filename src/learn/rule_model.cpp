@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "learn/rule_features.h"
 
@@ -25,29 +26,11 @@ struct Row {
 #include "learn/rule_weights.inc"
 static_assert(kFeatureVersion == kRuleFeatureVersion, "train again: ./run train");
 
-// Appends what a text of whole groups of four digits says.
-void add_base64(std::string_view text, std::string& out) {
-  std::uint32_t bits = 0;
-  int n = 0;
-  for (const char c : text) {
-    const int digit = c >= 'a'   ? c - 'a' + 26
-                      : c >= 'A' ? c - 'A'
-                      : c >= '0' ? c - '0' + 52
-                      : c == '+' ? 62
-                                 : 63;
-    bits = bits << 6U | static_cast<std::uint32_t>(digit);
-    n += 6;
-    if (n < 8) continue;
-    n -= 8;
-    out += static_cast<char>(bits >> static_cast<unsigned>(n));
-  }
-}
-
 // kRows is base64 of: for each row how far its bucket is from the one before (LEB128), a bit for
 // each output that has a weight, and these weights, a signed byte each.
 std::vector<Row> read_rows() {
   std::string bytes;
-  for (const std::string_view text : kRows) add_base64(text, bytes);
+  for (const std::string_view digits : kRows) bytes += decode_base64(digits);
   std::vector<Row> rows;
   std::uint32_t bucket = 0;
   for (std::size_t at = 0; at < bytes.size();) {
@@ -100,12 +83,13 @@ std::array<double, N> softmax(const Sums& sums, std::size_t from, double scale) 
 
 RuleScores rule_scores(std::span<const std::uint32_t> features) {
   Sums sums{};
-  auto from = rows().begin();
+  const std::vector<Row>& all = rows();
+  auto from = all.begin();
   for (const std::uint32_t feature : features) {  // ascending, as the rows are
-    from = std::lower_bound(from, rows().end(), feature, [](const Row& row, std::uint32_t bucket) {
+    from = std::lower_bound(from, all.end(), feature, [](const Row& row, std::uint32_t bucket) {
       return row.bucket < bucket;
     });
-    if (from == rows().end()) break;
+    if (from == all.end()) break;
     if (from->bucket != feature) continue;
     for (std::size_t i = 0; i < kOutputs; ++i) sums[i] += from->weights[i];
   }
