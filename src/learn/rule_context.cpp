@@ -191,11 +191,6 @@ std::size_t content_words(const SentenceForm& form, bool& code) {
   return n;
 }
 
-bool asks_something(const SentenceForm& form) {
-  return form.opening == Opening::kImperative || form.opening == Opening::kForbids ||
-         form.opening == Opening::kConditionDo || form.opening == Opening::kLets;
-}
-
 // "Use a instead of b": says by itself what to do and what not.
 bool contrasts(std::string_view text) {
   static const RE2 contrast(R"((?i)\b(?:instead of|rather than|in favou?r of)\b|->|→)");

@@ -392,6 +392,11 @@ bool is_plain_statement(const SentenceForm& form) {
   return indicative;
 }
 
+bool asks_something(const SentenceForm& form) {
+  return form.opening == Opening::kImperative || form.opening == Opening::kForbids ||
+         form.opening == Opening::kConditionDo || form.opening == Opening::kLets;
+}
+
 bool is_content(const Token& token) {
   return token.kind == TokenKind::kWord && token.text.size() > 2 && !is_stop_word(token.text) &&
          !is_modal(token.text) && !is_filler(token.text) && !is_universal(token.text) &&

@@ -57,6 +57,9 @@ struct SentenceForm {
 inline constexpr std::size_t kStatementBytesLooked = 2000;
 SentenceForm form_of(std::string_view text);
 
+// "Use …", "Never …", "When …, use …", "Let's …": opens with what is to be done or not.
+bool asks_something(const SentenceForm& form);
+
 // A word with a meaning of its own: no "the", "must", "please", "always", "ok".
 bool is_content(const Token& token);
 

@@ -119,24 +119,15 @@ bool has_any(const SentenceForm& form, const std::set<std::string_view>& words) 
 }
 
 // Asks for something, or says what the speaker or the team wants or does.
-bool asks_for_something(const SentenceForm& form) {
+bool asks_or_wishes(const SentenceForm& form) {
   static const std::set<std::string_view> duties = {"should", "shouldn't", "must", "mustn't",
                                                     "never",  "always",    "don't"};
   static const std::set<std::string_view> wishes = {"prefer", "want", "rather", "like", "said",
                                                     "told",   "hate", "need",   "asked"};
-  switch (form.opening) {
-    case Opening::kImperative:
-    case Opening::kForbids:
-    case Opening::kLets:
-    case Opening::kWe:
-      return true;
-    case Opening::kConditionDo:
-      return !has_any(form, {"i'll", "i'd", "you're"});
-    case Opening::kFirstPerson:
-      return has_any(form, wishes);
-    default:
-      return has_any(form, duties);
-  }
+  if (form.opening == Opening::kFirstPerson) return has_any(form, wishes);
+  // "If there are errors, I'll fix them" asks nobody.
+  if (form.opening == Opening::kConditionDo) return !has_any(form, {"i'll", "i'd", "you're"});
+  return form.opening == Opening::kWe || asks_something(form) || has_any(form, duties);
 }
 
 // "always", "we …", "I prefer …", "the team": says by itself that it is meant for later work.
@@ -157,7 +148,7 @@ Standing standing_of(std::string_view text, const Reading& reading) {
   const SentenceForm form = form_of(text);
   const double lasting = reading.probabilities[0];
   if (is_of_a_document(text)) return Standing::kNone;
-  const bool asks = asks_for_something(form);
+  const bool asks = asks_or_wishes(form);
   if (!asks && lasting < kPlainSpoken) return Standing::kNone;
   if (points_at_something(form, text)) return Standing::kIfRepeated;
   const bool alone = asks ? speaks_of_later_work(form) || lasting >= kPlainSpoken
