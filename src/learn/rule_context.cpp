@@ -218,7 +218,8 @@ std::string joined(const Lead& lead, const SentenceForm& form, const std::string
     }
     case LeadKind::kForbids:
       if (form.opening == Opening::kForbids || contrasts(text)) return text;
-      if (form.opening == Opening::kImperative) return "Do not " + lowered(text);
+      // "Valid alternatives: type guards": what is said under a label of its own is not negated.
+      if (form.opening == Opening::kImperative && !form.lead_in) return "Do not " + lowered(text);
       return lead.text + ": " + text;
     case LeadKind::kClause: {
       static const RE2 open_end(R"((?i)\b(?:for|to|by|with|when|before|after|in|on|from)$)");

@@ -57,6 +57,14 @@ TEST(RuleContext, AListThatForbidsTurnsItsItemsRound) {
                    "Use `a.b` instead of `c.d`"}));
 }
 
+TEST(RuleContext, WhatStandsUnderALabelOfItsOwnIsNotTurnedRound) {
+  EXPECT_EQ(read("**No casts in handlers**:\n- Cast the request body to a model type\n"
+                 "- Allowed ways out: check the type first, validate with the schema\n"),
+            (Texts{"- only opens a list", "Do not cast the request body to a model type",
+                   "No casts in handlers: Allowed ways out: check the type first, validate with "
+                   "the schema"}));
+}
+
 TEST(RuleContext, ShortItemsAreOneRuleWithTheirLine) {
   EXPECT_EQ(read("NEVER run:\n- `npm run dev`\n- `npm run watch`\n"),
             (Texts{"NEVER run: `npm run dev`, `npm run watch`", "- said with the line above it",
